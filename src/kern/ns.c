@@ -1,0 +1,162 @@
+#include "ns.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/str.h"
+#include "kern/mnt.h"
+
+static int open_own(const char *name, struct err *e)
+{
+        char path[64];
+        int fd;
+
+        /* thread-self: a thread of a program of somebody else's may have moved already */
+        snprintf(path, sizeof path, "/proc/thread-self/ns/%s", name);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        return fd < 0 ? err_sys(e, "open %s", path) : fd;
+}
+
+void ns_self_close(struct ns_self *self)
+{
+        fd_drop(&self->mnt);
+        fd_drop(&self->pid);
+        fd_drop(&self->net);
+        fd_drop(&self->ipc);
+        fd_drop(&self->uts);
+        fd_drop(&self->cgroup);
+        fd_drop(&self->root);
+        fd_drop(&self->cwd);
+}
+
+
+int ns_self_open(struct ns_self *self, struct err *e)
+{
+        *self = (struct ns_self){ -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, false };
+        if ((self->mnt = open_own("mnt", e)) < 0 || (self->pid = open_own("pid", e)) < 0 ||
+            (self->net = open_own("net", e)) < 0 || (self->ipc = open_own("ipc", e)) < 0 ||
+            (self->uts = open_own("uts", e)) < 0 || (self->cgroup = open_own("cgroup", e)) < 0)
+                goto fail;
+        self->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        self->cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (self->root < 0 || self->cwd < 0) {
+                err_sys(e, "open own directory");
+                goto fail;
+        }
+        return 0;
+fail:
+        ns_self_close(self);
+        return -e->code;
+}
+
+int ns_thread_start(struct err *e)
+{
+        return unshare(CLONE_FS) < 0 ? err_sys(e, "unshare root and working directory") : 0;
+}
+
+int ns_enter(int pidfd, int flags, struct err *e)
+{
+        return setns(pidfd, flags) < 0 ? err_sys(e, "enter namespaces") : 0;
+}
+
+void ns_return(const struct ns_self *self, int flags)
+{
+        /* Doing the host's work in a jail's namespace would be worse than ending here. */
+        if (((flags & CLONE_NEWPID) && setns(self->pid, CLONE_NEWPID) < 0) ||
+            ((flags & CLONE_NEWNET) && setns(self->net, CLONE_NEWNET) < 0) ||
+            ((flags & CLONE_NEWIPC) && setns(self->ipc, CLONE_NEWIPC) < 0) ||
+            ((flags & CLONE_NEWUTS) && setns(self->uts, CLONE_NEWUTS) < 0) ||
+            ((flags & CLONE_NEWCGROUP) && setns(self->cgroup, CLONE_NEWCGROUP) < 0))
+                abort();
+}
+
+int ns_mnt_enter(int fd, struct err *e)
+{
+        return setns(fd, CLONE_NEWNS) < 0 ? err_sys(e, "enter mount namespace") : 0;
+}
+
+void ns_mnt_return(const struct ns_self *self)
+{
+        if (setns(self->mnt, CLONE_NEWNS) < 0)
+                abort();
+        if (self->chrooted && (fchdir(self->root) < 0 || chroot(".") < 0))
+                abort();
+        /* A cwd that was removed meanwhile is no reason to die: every path we use is absolute or below a descriptor. */
+        if (fchdir(self->cwd) < 0 && chdir("/") < 0)
+                abort();
+}
+
+int ns_make_empty_mnt(const struct ns_self *self, struct err *e)
+{
+        static const struct mnt_opt opts[] = { MNT_STR("mode", "0555"), MNT_STR("size", "4k"), MNT_STR("nr_inodes", "2") };
+        autofd proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        autofd empty = -EBADF;
+        int ns = -EBADF, r = 0;
+
+        if (proc < 0)
+                return err_sys(e, "open /proc");
+        empty = mnt_new("tmpfs", opts, COUNT(opts), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
+                                                    MOUNT_ATTR_NOSUID, e);
+        if (empty < 0)
+                return empty;
+        if (unshare(CLONE_NEWNS) < 0)
+                return err_sys(e, "unshare mount namespace");
+        /* Private first: nothing below may reach the namespace we came from. */
+        if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+                r = err_sys(e, "make mounts private");
+        /* Mounted over the old root, then swapped with it; what is unmounted last is a copy of the host's whole tree. */
+        else if (move_mount(empty, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+                r = err_sys(e, "mount empty root");
+        else if (fchdir(empty) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
+                r = err_sys(e, "pivot_root");
+        else if (umount2(".", MNT_DETACH) < 0)
+                r = err_sys(e, "unmount old root");
+        if (r == 0) {
+                ns = openat(proc, "thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
+                if (ns < 0)
+                        r = err_sys(e, "open mount namespace");
+        }
+        ns_mnt_return(self);
+        return r < 0 ? r : ns;
+}
+
+/* linux/pidfd.h of 6.11, which Debian 12 does not have */
+static const struct {
+        const char *name;
+        unsigned long request;
+} pidfd_ns[] = {
+        { "cgroup", _IO(0xff, 1) }, { "ipc", _IO(0xff, 2) }, { "mnt", _IO(0xff, 3) }, { "net", _IO(0xff, 4) },
+        { "pid", _IO(0xff, 5) }, { "user", _IO(0xff, 9) }, { "uts", _IO(0xff, 10) },
+};
+
+int ns_open(int pidfd, pid_t pid, const char *name, struct err *e)
+{
+        char path[48];
+        int fd;
+
+        for (size_t i = 0; i < COUNT(pidfd_ns); i++)
+                if (str_eq(pidfd_ns[i].name, name)) {
+                        fd = ioctl(pidfd, pidfd_ns[i].request, 0);
+                        if (fd >= 0)
+                                return fd;
+                }
+        snprintf(path, sizeof path, "/proc/%d/ns/%s", pid, name);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return err_sys(e, "open %s", path);
+        /* The pid may have been recycled between: the pidfd tells. */
+        if (syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0u) < 0) {
+                fd_close(fd);
+                return err_code(e, ESRCH, "open %s", path);
+        }
+        return fd;
+}

@@ -1,0 +1,48 @@
+/*
+ * Entering namespaces for an instant and coming back, setns(2), per thread.
+ *
+ * A thread that uses this must not share its fs struct (root, cwd): ns_self_open()
+ * is called once per process; ns_thread_start() once in every other thread.
+ */
+#ifndef KERN_NS_H
+#define KERN_NS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+/* Our own namespaces, root and working directory. */
+struct ns_self {
+        int mnt, pid, net, ipc, uts, cgroup;
+        int root, cwd;
+        bool chrooted;          /* our root is not the root of our mount namespace */
+};
+
+int ns_self_open(struct ns_self *self, struct err *e);
+void ns_self_close(struct ns_self *self);
+
+/* Gives the calling thread a root and cwd of its own. */
+int ns_thread_start(struct err *e);
+
+/* setns(2) to those namespaces (CLONE_NEW*) of the process behind pidfd; flags must not hold CLONE_NEWNS or CLONE_NEWUSER. */
+int ns_enter(int pidfd, int flags, struct err *e);
+
+/* Comes back from ns_enter. Failing to come back is fatal for what we do next, so it aborts. */
+void ns_return(const struct ns_self *self, int flags);
+
+/* Mount namespaces: fd of an nsfs file or a pidfd. Root and cwd become the namespace's root until ns_mnt_return. */
+int ns_mnt_enter(int fd, struct err *e);
+void ns_mnt_return(const struct ns_self *self);
+
+/*
+ * A mount namespace that holds one empty read-only file system and nothing else, so that cloning it costs one mount
+ * and nothing of the host can be uncovered in a clone. The caller comes back to where it was. Returns an nsfs
+ * descriptor or -errno.
+ */
+int ns_make_empty_mnt(const struct ns_self *self, struct err *e);
+
+/* A descriptor of a namespace of a process: PIDFD_GET_*_NAMESPACE where the kernel has it, else /proc/PID/ns/NAME. */
+int ns_open(int pidfd, pid_t pid, const char *name, struct err *e);
+
+#endif
