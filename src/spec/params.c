@@ -1,0 +1,189 @@
+/*
+ * The one table of parameters, in the order of jail(8). From a row come parsing
+ * in every format, the "no" prefix, "cannot be changed after creation", the
+ * columns of jls and the test that the man page has the entry.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "spec/netspec.h"
+#include "spec/spec.h"
+
+#define AT(field) offsetof(struct jail_spec, field)
+#define ALLOW(id) (AT(allow) + sizeof(bool) * (id))
+#define RCTL(id) (AT(rctl) + sizeof(uint64_t) * (id))
+#define HOOK(id) (AT(hook) + sizeof(struct strv) * (id))
+#define ANY (P_CREATE | P_MODIFY)
+#define PSEUDO (P_CREATE | P_MODIFY | P_PSEUDO)
+
+static int check_level(const char *value, struct err *e)
+{
+        if (str_eq(value, "os"))
+                return 0;
+        return err_set(e, EINVAL, "no such level: %s", value);
+}
+
+static int check_hostname(const char *value, struct err *e)
+{
+        return strlen(value) > 64 ? err_code(e, ENAMETOOLONG, "%s", value) : 0;
+}
+
+static int check_uuid(const char *value, struct err *e)
+{
+        return strlen(value) >= 64 ? err_code(e, ENAMETOOLONG, "%s", value) : 0;
+}
+
+static const struct param table[] = {
+        { .name = "jid",                .type = P_INT,     .at = AT(jid),          .flags = P_CREATE, .max = 999999 },
+        { .name = "name",               .type = P_STRING,  .at = AT(name),         .flags = P_CREATE,
+          .check = spec_check_name },
+        { .name = "path",               .type = P_PATH,    .at = AT(path),         .flags = P_CREATE },
+        { .name = "level",              .type = P_STRING,  .at = AT(level),        .flags = P_CREATE,
+          .check = check_level },
+        { .name = "persist",            .type = P_BOOL,    .at = AT(persist),      .flags = ANY },
+        { .name = "parent",             .type = P_INT,     .flags = P_RDONLY },
+        { .name = "dying",              .type = P_BOOL,    .flags = P_RDONLY },
+        { .name = "children.max",       .type = P_INT,     .at = AT(children_max), .flags = P_CREATE, .max = 4096 },
+        { .name = "children.cur",       .type = P_INT,     .flags = P_RDONLY },
+        { .name = "enforce_statfs",     .type = P_INT,     .at = AT(enforce_statfs), .flags = P_CREATE, .max = 2 },
+        { .name = "devfs_ruleset",      .type = P_INT,     .at = AT(devfs_ruleset), .flags = P_CREATE, .max = 65535 },
+        { .name = "securelevel",        .type = P_INT,     .at = AT(securelevel),  .flags = P_CREATE, .min = -1, .max = 3 },
+
+        { .name = "root.base",          .type = P_LIST,    .at = AT(root_base),    .flags = P_CREATE },
+        { .name = "root.layer",         .type = P_PATH,    .at = AT(root_layer),   .flags = P_CREATE },
+        { .name = "root.discard",       .type = P_BOOL,    .at = AT(root_discard), .flags = P_CREATE },
+        { .name = "root.size",          .type = P_SIZE,    .at = AT(root_size),    .flags = P_CREATE },
+        { .name = "user",               .type = P_JAILSYS, .at = AT(user),         .flags = P_CREATE },
+
+        { .name = "host",               .type = P_JAILSYS, .at = AT(host),         .flags = P_CREATE },
+        { .name = "host.hostname",      .type = P_STRING,  .at = AT(hostname),     .flags = ANY, .check = check_hostname },
+        { .name = "host.domainname",    .type = P_STRING,  .at = AT(domainname),   .flags = ANY, .check = check_hostname },
+        { .name = "host.hostuuid",      .type = P_STRING,  .at = AT(hostuuid),     .flags = ANY, .check = check_uuid },
+        { .name = "host.hostid",        .type = P_ULONG,   .at = AT(hostid),       .flags = ANY },
+
+        { .name = "vnet",               .type = P_JAILSYS, .at = AT(vnet),         .flags = P_CREATE },
+        { .name = "vnet.interface",     .type = P_COMMA,   .at = AT(vnet_interface), .flags = P_CREATE,
+          .check = netspec_check_interface },
+        { .name = "vnet.ip4.addr",      .type = P_COMMA,   .at = AT(vnet_ip4),     .flags = P_CREATE,
+          .check = netspec_check_addr4 },
+        { .name = "vnet.ip6.addr",      .type = P_COMMA,   .at = AT(vnet_ip6),     .flags = P_CREATE,
+          .check = netspec_check_addr6 },
+        { .name = "vnet.gateway",       .type = P_COMMA,   .at = AT(vnet_gateway), .flags = P_CREATE,
+          .check = netspec_check_gateway },
+        { .name = "vnet.nat",           .type = P_BOOL,    .at = AT(vnet_nat),     .flags = P_CREATE },
+        { .name = "publish",            .type = P_COMMA,   .at = AT(publish),      .flags = P_CREATE,
+          .check = netspec_check_publish },
+        { .name = "ip4",                .type = P_JAILSYS, .at = AT(ip4),          .flags = P_CREATE },
+        { .name = "ip6",                .type = P_JAILSYS, .at = AT(ip6),          .flags = P_CREATE },
+
+        { .name = "allow.set_hostname", .type = P_BOOL, .at = ALLOW(ALLOW_SET_HOSTNAME), .flags = ANY },
+        { .name = "allow.reserved_ports", .type = P_BOOL, .at = ALLOW(ALLOW_RESERVED_PORTS), .flags = ANY },
+        { .name = "allow.raw_sockets",  .type = P_BOOL, .at = ALLOW(ALLOW_RAW_SOCKETS),  .flags = ANY },
+        { .name = "allow.socket_af",    .type = P_BOOL, .at = ALLOW(ALLOW_SOCKET_AF),    .flags = ANY },
+        { .name = "allow.sysvipc",      .type = P_BOOL, .at = ALLOW(ALLOW_SYSVIPC),      .flags = P_CREATE },
+        { .name = "allow.chflags",      .type = P_BOOL, .at = ALLOW(ALLOW_CHFLAGS),      .flags = ANY },
+        { .name = "allow.quotas",       .type = P_BOOL, .at = ALLOW(ALLOW_QUOTAS),       .flags = ANY },
+        { .name = "allow.mlock",        .type = P_BOOL, .at = ALLOW(ALLOW_MLOCK),        .flags = ANY },
+        { .name = "allow.read_msgbuf",  .type = P_BOOL, .at = ALLOW(ALLOW_READ_MSGBUF),  .flags = ANY },
+        { .name = "allow.mount",        .type = P_BOOL, .at = ALLOW(ALLOW_MOUNT),        .flags = ANY },
+        { .name = "allow.mount.devfs",  .type = P_BOOL, .at = ALLOW(ALLOW_MOUNT_DEVFS),  .flags = ANY },
+        { .name = "allow.mount.fdescfs", .type = P_BOOL, .at = ALLOW(ALLOW_MOUNT_FDESCFS), .flags = ANY },
+        { .name = "allow.mount.fusefs", .type = P_BOOL, .at = ALLOW(ALLOW_MOUNT_FUSEFS), .flags = ANY },
+        { .name = "allow.mount.nullfs", .type = P_BOOL, .at = ALLOW(ALLOW_MOUNT_NULLFS), .flags = ANY },
+        { .name = "allow.mount.procfs", .type = P_BOOL, .at = ALLOW(ALLOW_MOUNT_PROCFS), .flags = ANY },
+        { .name = "allow.mount.tmpfs",  .type = P_BOOL, .at = ALLOW(ALLOW_MOUNT_TMPFS),  .flags = ANY },
+        { .name = "allow.unprivileged_proc_debug", .type = P_BOOL, .at = ALLOW(ALLOW_UNPRIVILEGED_PROC_DEBUG), .flags = ANY },
+        { .name = "allow.suser",        .type = P_BOOL, .at = ALLOW(ALLOW_SUSER),        .flags = ANY },
+        { .name = "allow.extattr",      .type = P_BOOL, .at = ALLOW(ALLOW_EXTATTR),      .flags = ANY },
+        { .name = "allow.adjtime",      .type = P_BOOL, .at = ALLOW(ALLOW_ADJTIME),      .flags = ANY },
+        { .name = "allow.settime",      .type = P_BOOL, .at = ALLOW(ALLOW_SETTIME),      .flags = ANY },
+        { .name = "allow.routing",      .type = P_BOOL, .at = ALLOW(ALLOW_ROUTING),      .flags = ANY },
+        { .name = "allow.nfsd",         .type = P_BOOL, .at = ALLOW(ALLOW_NFSD),         .flags = ANY },
+        { .name = "allow.vmm",          .type = P_BOOL, .at = ALLOW(ALLOW_VMM),          .flags = ANY },
+
+        { .name = "rctl.memoryuse",     .type = P_SIZE, .at = RCTL(RCTL_MEMORYUSE),      .flags = ANY },
+        { .name = "rctl.swapuse",       .type = P_SIZE, .at = RCTL(RCTL_SWAPUSE),        .flags = ANY },
+        { .name = "rctl.maxproc",       .type = P_SIZE, .at = RCTL(RCTL_MAXPROC),        .flags = ANY },
+        { .name = "rctl.pcpu",          .type = P_SIZE, .at = RCTL(RCTL_PCPU),           .flags = ANY },
+        { .name = "rctl.readbps",       .type = P_SIZE, .at = RCTL(RCTL_READBPS),        .flags = ANY },
+        { .name = "rctl.writebps",      .type = P_SIZE, .at = RCTL(RCTL_WRITEBPS),       .flags = ANY },
+        { .name = "rctl.readiops",      .type = P_SIZE, .at = RCTL(RCTL_READIOPS),       .flags = ANY },
+        { .name = "rctl.writeiops",     .type = P_SIZE, .at = RCTL(RCTL_WRITEIOPS),      .flags = ANY },
+        { .name = "rctl.cputime",       .type = P_SIZE, .at = RCTL(RCTL_CPUTIME),        .flags = ANY },
+        { .name = "rctl.datasize",      .type = P_SIZE, .at = RCTL(RCTL_DATASIZE),       .flags = ANY },
+        { .name = "rctl.stacksize",     .type = P_SIZE, .at = RCTL(RCTL_STACKSIZE),      .flags = ANY },
+        { .name = "rctl.coredumpsize",  .type = P_SIZE, .at = RCTL(RCTL_COREDUMPSIZE),   .flags = ANY },
+        { .name = "rctl.memorylocked",  .type = P_SIZE, .at = RCTL(RCTL_MEMORYLOCKED),   .flags = ANY },
+        { .name = "rctl.openfiles",     .type = P_SIZE, .at = RCTL(RCTL_OPENFILES),      .flags = ANY },
+        { .name = "rctl.vmemoryuse",    .type = P_SIZE, .at = RCTL(RCTL_VMEMORYUSE),     .flags = ANY },
+        { .name = "rctl.msgqsize",      .type = P_SIZE, .at = RCTL(RCTL_MSGQSIZE),       .flags = ANY },
+
+        { .name = "exec.prepare",       .type = P_LIST,   .at = HOOK(HOOK_PREPARE),   .flags = PSEUDO },
+        { .name = "exec.prestart",      .type = P_LIST,   .at = HOOK(HOOK_PRESTART),  .flags = PSEUDO },
+        { .name = "exec.created",       .type = P_LIST,   .at = HOOK(HOOK_CREATED),   .flags = PSEUDO },
+        { .name = "exec.start",         .type = P_LIST,   .at = HOOK(HOOK_START),     .flags = PSEUDO },
+        { .name = "command",            .type = P_LIST,   .at = HOOK(HOOK_COMMAND),   .flags = PSEUDO },
+        { .name = "exec.poststart",     .type = P_LIST,   .at = HOOK(HOOK_POSTSTART), .flags = PSEUDO },
+        { .name = "exec.prestop",       .type = P_LIST,   .at = HOOK(HOOK_PRESTOP),   .flags = PSEUDO },
+        { .name = "exec.stop",          .type = P_LIST,   .at = HOOK(HOOK_STOP),      .flags = PSEUDO },
+        { .name = "exec.poststop",      .type = P_LIST,   .at = HOOK(HOOK_POSTSTOP),  .flags = PSEUDO },
+        { .name = "exec.release",       .type = P_LIST,   .at = HOOK(HOOK_RELEASE),   .flags = PSEUDO },
+        { .name = "exec.clean",         .type = P_BOOL,   .at = AT(exec_clean),       .flags = PSEUDO },
+        { .name = "exec.jail_user",     .type = P_STRING, .at = AT(exec_jail_user),   .flags = PSEUDO },
+        { .name = "exec.system_jail_user", .type = P_BOOL, .at = AT(exec_system_jail_user), .flags = PSEUDO },
+        { .name = "exec.system_user",   .type = P_STRING, .at = AT(exec_system_user), .flags = PSEUDO },
+        { .name = "exec.timeout",       .type = P_INT,    .at = AT(exec_timeout),     .flags = PSEUDO, .max = INT_MAX },
+        { .name = "exec.consolelog",    .type = P_PATH,   .at = AT(exec_consolelog),  .flags = PSEUDO },
+        { .name = "stop.timeout",       .type = P_INT,    .at = AT(stop_timeout),     .flags = PSEUDO, .max = INT_MAX },
+        { .name = "mount",              .type = P_LIST,   .at = AT(mount),            .flags = P_CREATE | P_PSEUDO },
+        { .name = "mount.fstab",        .type = P_LIST,   .at = AT(mount_fstab),      .flags = P_CREATE | P_PSEUDO },
+        { .name = "mount.devfs",        .type = P_BOOL,   .at = AT(mount_devfs),      .flags = P_CREATE | P_PSEUDO },
+        { .name = "mount.fdescfs",      .type = P_BOOL,   .at = AT(mount_fdescfs),    .flags = P_CREATE | P_PSEUDO },
+        { .name = "mount.procfs",       .type = P_BOOL,   .at = AT(mount_procfs),     .flags = P_CREATE | P_PSEUDO },
+        { .name = "depend",             .type = P_COMMA,  .at = AT(depend),           .flags = PSEUDO },
+};
+
+const struct param *param_table(size_t *ret_n)
+{
+        *ret_n = COUNT(table);
+        return table;
+}
+
+/*
+ * A perfect hash would be overkill: names differ early, the rows are few, and
+ * the length test throws out nearly all of them before a byte is compared.
+ */
+static const struct param *find_exact(const char *name, size_t len)
+{
+        for (size_t i = 0; i < COUNT(table); i++)
+                if (strlen(table[i].name) == len && memcmp(table[i].name, name, len) == 0)
+                        return &table[i];
+        return NULL;
+}
+
+const struct param *param_find(const char *name, bool *ret_no)
+{
+        size_t len = strlen(name);
+        const struct param *p = find_exact(name, len);
+        const char *last = strrchr(name, '.');
+        char positive[64];
+
+        if (ret_no)
+                *ret_no = false;
+        if (p)
+                return p;
+        last = last ? last + 1 : name;
+        if (!str_starts(last, "no") || len >= sizeof positive)
+                return NULL;
+        memcpy(positive, name, (size_t)(last - name));
+        strcpy(positive + (last - name), last + 2);
+        p = find_exact(positive, len - 2);
+        if (!p || p->type != P_BOOL)
+                return NULL;
+        if (ret_no)
+                *ret_no = true;
+        return p;
+}

@@ -1,0 +1,37 @@
+/*
+ * What allow.* (and vnet, children.max) comes to on Linux: the capabilities of
+ * the jail's root and the doors in its system call filter. Only arithmetic on
+ * the spec; kern/caps.h and kern/seccomp.h carry it out.
+ */
+#ifndef SPEC_RIGHTS_H
+#define SPEC_RIGHTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "spec.h"
+
+/* The bits of kern/seccomp.h, which this room may not see; step/rights_test.c holds the two together. */
+enum {
+        RIGHT_MOUNT = 1 << 0,
+        RIGHT_NS = 1 << 1,
+        RIGHT_SOCKET_AF = 1 << 2,
+        RIGHT_PACKET = 1 << 3,
+        RIGHT_SOCKETCALL = 1 << 4,
+        RIGHT_HOSTNAME = 1 << 5,
+        RIGHT_TIME = 1 << 6,
+        RIGHT_QUOTA = 1 << 7,
+        RIGHT_MSGBUF = 1 << 8,
+        RIGHT_DEBUG = 1 << 9,
+};
+
+struct rights {
+        uint64_t caps;          /* for caps_limit() */
+        unsigned classes;       /* for seccomp_install() */
+        bool no_new_privs;
+};
+
+/* spec: validated. Cannot fail. */
+void rights_of(const struct jail_spec *s, struct rights *ret);
+
+#endif

@@ -1,0 +1,163 @@
+#include <linux/capability.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "rights.h"
+
+#define BIT(cap) (UINT64_C(1) << (cap))
+
+/* podman's and docker's; crun gives the same to a container that asks for nothing. */
+#define PODMAN (BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FOWNER) | BIT(CAP_FSETID) | BIT(CAP_KILL) | \
+                BIT(CAP_NET_BIND_SERVICE) | BIT(CAP_SETFCAP) | BIT(CAP_SETGID) | BIT(CAP_SETPCAP) | BIT(CAP_SETUID) | \
+                BIT(CAP_SYS_CHROOT))
+
+/* What jail(8) gives a jail that asks for nothing. */
+static struct jail_spec defaults(void)
+{
+        struct jail_spec s = { .user = JAILSYS_NEW, .host = JAILSYS_NEW, .vnet = JAILSYS_INHERIT, .enforce_statfs = 2 };
+
+        s.allow[ALLOW_SET_HOSTNAME] = true;
+        s.allow[ALLOW_RESERVED_PORTS] = true;
+        s.allow[ALLOW_UNPRIVILEGED_PROC_DEBUG] = true;
+        s.allow[ALLOW_SUSER] = true;
+        return s;
+}
+
+static void expect(const struct jail_spec *s, uint64_t caps, unsigned classes)
+{
+        struct rights r;
+
+        rights_of(s, &r);
+        assert_int_equal(r.caps, caps);
+        assert_int_equal(r.classes, classes);
+        assert_int_equal(r.no_new_privs, !s->allow[ALLOW_SUSER]);
+}
+
+static void test_default(void **state)
+{
+        struct jail_spec s = defaults();
+
+        (void)state;
+        expect(&s, PODMAN, RIGHT_DEBUG);
+}
+
+static void test_single_flags(void **state)
+{
+        static const struct {
+                enum allow allow;
+                uint64_t caps;
+                unsigned classes;
+        } rows[] = {
+                { ALLOW_RAW_SOCKETS, BIT(CAP_NET_RAW), RIGHT_PACKET },
+                { ALLOW_SOCKET_AF, 0, RIGHT_SOCKET_AF | RIGHT_SOCKETCALL },
+                { ALLOW_SYSVIPC, 0, 0 },
+                { ALLOW_CHFLAGS, BIT(CAP_LINUX_IMMUTABLE), 0 },
+                { ALLOW_QUOTAS, 0, RIGHT_QUOTA },
+                { ALLOW_MLOCK, BIT(CAP_IPC_LOCK), 0 },
+                { ALLOW_READ_MSGBUF, BIT(CAP_SYSLOG), RIGHT_MSGBUF },
+                { ALLOW_MOUNT, 0, 0 },
+                { ALLOW_MOUNT_TMPFS, 0, 0 },
+                { ALLOW_EXTATTR, 0, 0 },
+                { ALLOW_ADJTIME, BIT(CAP_SYS_TIME), 0 },
+                { ALLOW_SETTIME, BIT(CAP_SYS_TIME), RIGHT_TIME },
+                { ALLOW_ROUTING, BIT(CAP_NET_ADMIN), 0 },
+                { ALLOW_NFSD, 0, 0 },
+                { ALLOW_VMM, 0, 0 },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < COUNT(rows); i++) {
+                struct jail_spec s = defaults();
+
+                s.allow[rows[i].allow] = true;
+                expect(&s, PODMAN | rows[i].caps, RIGHT_DEBUG | rows[i].classes);
+        }
+}
+
+static void test_taken_away(void **state)
+{
+        struct jail_spec s = defaults();
+
+        (void)state;
+        s.allow[ALLOW_RESERVED_PORTS] = false;
+        expect(&s, PODMAN & ~BIT(CAP_NET_BIND_SERVICE), RIGHT_DEBUG);
+        s.vnet = JAILSYS_NEW;
+        expect(&s, (PODMAN & ~BIT(CAP_NET_BIND_SERVICE)) | BIT(CAP_NET_ADMIN) | BIT(CAP_NET_RAW), RIGHT_DEBUG | RIGHT_PACKET);
+        s = defaults();
+        s.allow[ALLOW_UNPRIVILEGED_PROC_DEBUG] = false;
+        expect(&s, PODMAN, 0);
+}
+
+/* No rights at all, whatever else would give some. */
+static void test_no_suser(void **state)
+{
+        struct jail_spec s = defaults();
+
+        (void)state;
+        for (size_t i = 0; i < ALLOW_N; i++)
+                s.allow[i] = true;
+        s.allow[ALLOW_SUSER] = false;
+        s.vnet = JAILSYS_NEW;
+        s.children_max = 10;
+        s.enforce_statfs = 0;
+        expect(&s, 0, RIGHT_DEBUG | RIGHT_SOCKET_AF | RIGHT_SOCKETCALL);
+}
+
+static void test_mount(void **state)
+{
+        struct jail_spec s = defaults();
+
+        (void)state;
+        s.allow[ALLOW_MOUNT] = true;
+        s.allow[ALLOW_MOUNT_TMPFS] = true;
+        expect(&s, PODMAN, RIGHT_DEBUG);        /* enforce_statfs = 2 */
+        s.enforce_statfs = 1;
+        expect(&s, PODMAN | BIT(CAP_SYS_ADMIN), RIGHT_DEBUG | RIGHT_MOUNT | RIGHT_HOSTNAME);
+        s.allow[ALLOW_SET_HOSTNAME] = false;
+        expect(&s, PODMAN | BIT(CAP_SYS_ADMIN), RIGHT_DEBUG | RIGHT_MOUNT);
+        s.allow[ALLOW_SET_HOSTNAME] = true;
+        s.host = JAILSYS_INHERIT;
+        expect(&s, PODMAN | BIT(CAP_SYS_ADMIN), RIGHT_DEBUG | RIGHT_MOUNT);
+}
+
+static void test_children(void **state)
+{
+        struct jail_spec s = defaults();
+
+        (void)state;
+        s.children_max = 1;
+        s.vnet = JAILSYS_NEW;
+        expect(&s, PODMAN | BIT(CAP_SYS_ADMIN) | BIT(CAP_NET_ADMIN) | BIT(CAP_NET_RAW),
+               RIGHT_DEBUG | RIGHT_NS | RIGHT_MOUNT | RIGHT_HOSTNAME | RIGHT_PACKET);
+}
+
+/* Where the kernel asks for the host's capability, only a jail with the host's ids can have it. */
+static void test_host_ids(void **state)
+{
+        struct jail_spec s = defaults();
+
+        (void)state;
+        s.user = JAILSYS_INHERIT;
+        expect(&s, PODMAN, RIGHT_DEBUG);
+        s.allow[ALLOW_EXTATTR] = true;
+        expect(&s, PODMAN | BIT(CAP_SYS_ADMIN), RIGHT_DEBUG | RIGHT_HOSTNAME);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_default),
+                cmocka_unit_test(test_single_flags),
+                cmocka_unit_test(test_taken_away),
+                cmocka_unit_test(test_no_suser),
+                cmocka_unit_test(test_mount),
+                cmocka_unit_test(test_children),
+                cmocka_unit_test(test_host_ids),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

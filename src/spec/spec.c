@@ -1,0 +1,401 @@
+#include "spec.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <strings.h>
+
+#include "base/num.h"
+
+static void *field(const struct jail_spec *s, const struct param *p)
+{
+        return (char *)(uintptr_t)s + p->at;
+}
+
+static bool stored(const struct param *p)
+{
+        return !(p->flags & P_RDONLY);
+}
+
+static size_t row_of(const struct param *p)
+{
+        size_t n;
+
+        return (size_t)(p - param_table(&n));
+}
+
+void spec_init(struct jail_spec *s)
+{
+        static const enum allow on[] = {        /* jail(8): what a jail has unless it is taken away */
+                ALLOW_SET_HOSTNAME, ALLOW_RESERVED_PORTS, ALLOW_UNPRIVILEGED_PROC_DEBUG, ALLOW_SUSER,
+        };
+
+        *s = (struct jail_spec){
+                .user = JAILSYS_NEW, .host = JAILSYS_NEW, .vnet = JAILSYS_INHERIT,
+                .ip4 = JAILSYS_DISABLE, .ip6 = JAILSYS_DISABLE,
+                .enforce_statfs = 2, .devfs_ruleset = 4, .securelevel = -1, .stop_timeout = 10,
+                .root_size = RCTL_NONE,
+        };
+        for (size_t i = 0; i < COUNT(on); i++)
+                s->allow[on[i]] = true;
+        for (size_t i = 0; i < RCTL_N; i++)
+                s->rctl[i] = RCTL_NONE;
+}
+
+void spec_finish(struct jail_spec *s)
+{
+        size_t n;
+        const struct param *t = param_table(&n);
+
+        for (size_t i = 0; i < n; i++) {
+                if (!stored(&t[i]))
+                        continue;
+                if (t[i].type == P_STRING || t[i].type == P_PATH)
+                        str_set(field(s, &t[i]), NULL);
+                else if (t[i].type == P_LIST || t[i].type == P_COMMA)
+                        strv_free(field(s, &t[i]));
+        }
+}
+
+int spec_copy(struct jail_spec *dst, const struct jail_spec *src)
+{
+        size_t n;
+        const struct param *t = param_table(&n);
+        bool failed = false;
+
+        *dst = *src;
+        /* First cut every alias, so that spec_finish is right whatever fails below. */
+        for (size_t i = 0; i < n; i++) {
+                if (!stored(&t[i]))
+                        continue;
+                if (t[i].type == P_STRING || t[i].type == P_PATH)
+                        *(char **)field(dst, &t[i]) = NULL;
+                else if (t[i].type == P_LIST || t[i].type == P_COMMA)
+                        *(struct strv *)field(dst, &t[i]) = (struct strv){0};
+        }
+        for (size_t i = 0; i < n && !failed; i++) {
+                if (!stored(&t[i]))
+                        continue;
+                if (t[i].type == P_STRING || t[i].type == P_PATH)
+                        failed = str_set(field(dst, &t[i]), *(char **)field(src, &t[i])) < 0;
+                else if (t[i].type == P_LIST || t[i].type == P_COMMA)
+                        failed = strv_extend(field(dst, &t[i]), field(src, &t[i])) < 0;
+        }
+        if (failed) {
+                spec_finish(dst);
+                return -ENOMEM;
+        }
+        return 0;
+}
+
+int spec_check_name(const char *name, struct err *e)
+{
+        size_t len = strlen(name);
+
+        if (len > 255)
+                return err_code(e, ENAMETOOLONG, "%s", name);
+        if (len == 0 || name[0] == '-' || name[0] == '.' || name[0] == '@' || name[len - 1] == '.' || strstr(name, ".."))
+                return err_set(e, EINVAL, "\"%s\" is not a valid name", name);
+        for (const char *c = name; *c; c++)
+                if (!isalnum((unsigned char)*c) && !strchr("_+.-:@", *c))
+                        return err_set(e, EINVAL, "\"%s\" is not a valid name", name);
+        return 0;
+}
+
+static int parse_bool(const struct param *p, const char *value, bool *ret, struct err *e)
+{
+        int64_t v;
+
+        if (strcasecmp(value, "true") == 0)
+                *ret = true;
+        else if (strcasecmp(value, "false") == 0)
+                *ret = false;
+        else if (num_i64(value, &v) == 0)
+                *ret = v != 0;
+        else
+                return err_set(e, EINVAL, "%s: unknown boolean value \"%s\"", p->name, value);
+        return 0;
+}
+
+static int parse_jailsys(const struct param *p, const char *value, int *ret, struct err *e)
+{
+        static const char *const words[] = { "disable", "new", "inherit" };
+        int v;
+
+        if (!*value) {          /* "vnet;" and "vnet = '';" mean new */
+                *ret = JAILSYS_NEW;
+                return 0;
+        }
+        for (int i = 0; i < (int)COUNT(words); i++)
+                if (strcasecmp(value, words[i]) == 0) {
+                        *ret = i;
+                        return 0;
+                }
+        if (num_int(value, &v) < 0 || v < 0 || v > JAILSYS_INHERIT)
+                return err_set(e, EINVAL, "%s: unknown value \"%s\"", p->name, value);
+        *ret = v;
+        return 0;
+}
+
+static int parse_int(const struct param *p, const char *value, int *ret, struct err *e)
+{
+        int v, r = num_int(value, &v);
+
+        if (r == -EINVAL)
+                return err_set(e, EINVAL, "%s: non-integer value \"%s\"", p->name, value);
+        if (r < 0 || (p->max && (v < p->min || v > p->max)))
+                return err_set(e, ERANGE, "%s: %s: out of range (%" PRId64 " to %" PRId64 ")", p->name, value,
+                               p->min, p->max);
+        *ret = v;
+        return 0;
+}
+
+static int check_value(const struct param *p, const char *value, struct err *e)
+{
+        if (p->type == P_PATH && *value && value[0] != '/')
+                return err_set(e, EINVAL, "%s: not an absolute pathname: %s", p->name, value);
+        if (p->check && p->check(value, e) < 0)
+                return err_wrap(e, "%s", p->name);
+        return 0;
+}
+
+static int set_list(struct strv *list, const struct param *p, char *const *values, size_t n, struct err *e)
+{
+        autostrv fresh = {0};
+
+        for (size_t i = 0; i < n; i++) {
+                /* An empty string or "-" is an empty list of addresses, and cancels an inherited command. */
+                if (!*values[i] || (p->type == P_COMMA && str_eq(values[i], "-")))
+                        continue;
+                if (check_value(p, values[i], e) < 0)
+                        return -e->code;
+                if (strv_push(&fresh, values[i]) < 0)
+                        return err_nomem(e);
+        }
+        strv_free(list);
+        *list = fresh;
+        fresh = (struct strv){0};
+        return 0;
+}
+
+static int set_scalar(struct jail_spec *s, const struct param *p, const char *value, struct err *e)
+{
+        void *at = field(s, p);
+        uint64_t u;
+        int r;
+
+        switch (p->type) {
+        case P_INT:
+                return parse_int(p, value, at, e);
+        case P_JAILSYS:
+                return parse_jailsys(p, value, at, e);
+        case P_ULONG:
+                if (num_u64(value, &u) < 0)
+                        return err_set(e, EINVAL, "%s: non-integer value \"%s\"", p->name, value);
+                *(uint64_t *)at = u;
+                return 0;
+        case P_SIZE:
+                if (str_eq(value, "-") || !*value || strcasecmp(value, "unlimited") == 0) {
+                        *(uint64_t *)at = RCTL_NONE;
+                        return 0;
+                }
+                r = num_size(value, &u);
+                if (r < 0 || u == RCTL_NONE)
+                        return err_set(e, EINVAL, "%s: not an amount: %s", p->name, value);
+                *(uint64_t *)at = u;
+                return 0;
+        case P_STRING:
+        case P_PATH:
+                if (check_value(p, value, e) < 0)
+                        return -e->code;
+                return str_set(at, value) < 0 ? err_nomem(e) : 0;
+        case P_BOOL:
+        case P_LIST:
+        case P_COMMA:
+                break;
+        }
+        return err_set(e, EINVAL, "%s: not a scalar", p->name);
+}
+
+int spec_set(struct jail_spec *s, const char *name, char *const *values, size_t n, struct err *e)
+{
+        bool no;
+        const struct param *p = param_find(name, &no);
+        bool value = true;
+        size_t row;
+        int r = 0;
+
+        if (!p)
+                return err_set(e, ENOENT, "unknown parameter: %s", name);
+        if (p->flags & P_RDONLY)
+                return err_set(e, EINVAL, "%s: read-only parameter", name);
+        if (p->type == P_BOOL) {
+                if (n > 0)
+                        r = parse_bool(p, values[n - 1], &value, e);
+                if (r == 0)
+                        *(bool *)field(s, p) = value != no;
+        } else if (p->type == P_LIST || p->type == P_COMMA) {
+                r = set_list(field(s, p), p, values, n, e);
+        } else if (n == 0 && p->type != P_JAILSYS && p->type != P_STRING) {
+                r = err_set(e, EINVAL, "%s: no value", name);
+        } else {
+                r = set_scalar(s, p, n ? values[n - 1] : "", e);
+        }
+        if (r < 0)
+                return r;
+        row = row_of(p);
+        s->given[row / 64] |= UINT64_C(1) << (row % 64);
+        return 0;
+}
+
+bool spec_given(const struct jail_spec *s, const struct param *p)
+{
+        size_t row = row_of(p);
+
+        return s->given[row / 64] >> (row % 64) & 1;
+}
+
+int spec_get(const struct jail_spec *s, const struct param *p, struct strv *ret)
+{
+        static const char *const words[] = { "disable", "new", "inherit" };
+        const void *at = field(s, p);
+        char number[32];
+
+        switch (p->type) {
+        case P_BOOL:
+                return strv_push(ret, *(const bool *)at ? "true" : "false");
+        case P_JAILSYS:
+                return strv_push(ret, words[*(const int *)at]);
+        case P_INT:
+                snprintf(number, sizeof number, "%d", *(const int *)at);
+                return strv_push(ret, number);
+        case P_SIZE:
+                if (*(const uint64_t *)at == RCTL_NONE)
+                        return strv_push(ret, "unlimited");
+                __attribute__((fallthrough));
+        case P_ULONG:
+                snprintf(number, sizeof number, "%" PRIu64, *(const uint64_t *)at);
+                return strv_push(ret, number);
+        case P_STRING:
+        case P_PATH:
+                return strv_push(ret, *(char *const *)at ? *(char *const *)at : "");
+        case P_LIST:
+        case P_COMMA:
+                return strv_extend(ret, at);
+        }
+        return 0;
+}
+
+bool spec_is_default(const struct jail_spec *s, const struct param *p)
+{
+        struct jail_spec fresh;
+        autostrv a = {0}, b = {0};
+        bool same;
+
+        spec_init(&fresh);
+        if (spec_get(s, p, &a) < 0 || spec_get(&fresh, p, &b) < 0)
+                return false;
+        same = a.n == b.n;
+        for (size_t i = 0; same && i < a.n; i++)
+                same = str_eq(a.v[i], b.v[i]);
+        return same;
+}
+
+/* A trailing slash, "//" and "/./" are written away; ".." is refused, since what it means depends on links. */
+static int normalise_path(char **slot, const char *param, struct err *e)
+{
+        autobuf out = {0};
+        const char *p = *slot;
+
+        while (*p) {
+                size_t n;
+
+                p += strspn(p, "/");
+                n = strcspn(p, "/");
+                if (n == 0)
+                        break;
+                if (n == 2 && memcmp(p, "..", 2) == 0)
+                        return err_set(e, EINVAL, "%s: \"..\" is not allowed: %s", param, *slot);
+                if (!(n == 1 && *p == '.') && (strbuf_addc(&out, '/') < 0 || strbuf_addn(&out, p, n) < 0))
+                        return err_nomem(e);
+                p += n;
+        }
+        return str_set(slot, out.len ? out.s : "/") < 0 ? err_nomem(e) : 0;
+}
+
+static int validate_root(struct jail_spec *s, struct err *e)
+{
+        for (size_t i = 0; i < s->root_base.n; i++) {
+                if (s->root_base.v[i][0] != '/')
+                        return err_set(e, EINVAL, "root.base: not an absolute pathname: %s", s->root_base.v[i]);
+                if (normalise_path(&s->root_base.v[i], "root.base", e) < 0)
+                        return -e->code;
+        }
+        if (s->root_base.n && s->path && !str_eq(s->path, "/"))
+                return err_set(e, EINVAL, "root.base: cannot be combined with path");
+        if (!s->root_base.n && (s->root_discard || s->root_layer))
+                return err_set(e, EINVAL, "%s: only with root.base", s->root_layer ? "root.layer" : "root.discard");
+        if (s->root_discard && s->root_layer)
+                return err_set(e, EINVAL, "root.discard: cannot be combined with root.layer");
+        if (s->root_size != RCTL_NONE && !s->root_discard)
+                return err_set(e, EINVAL, "root.size: only with root.discard");
+        if (s->root_layer && normalise_path(&s->root_layer, "root.layer", e) < 0)
+                return -e->code;
+        if (!s->path && str_set(&s->path, "/") < 0)
+                return err_nomem(e);
+        return normalise_path(&s->path, "path", e);
+}
+
+static int validate_net(const struct jail_spec *s, struct err *e)
+{
+        bool shares = s->ip4 == JAILSYS_INHERIT || s->ip6 == JAILSYS_INHERIT;
+
+        if (s->vnet == JAILSYS_DISABLE)
+                return err_set(e, EINVAL, "vnet: cannot be disabled");
+        if (s->ip4 == JAILSYS_NEW || s->ip6 == JAILSYS_NEW)
+                return err_set(e, EINVAL, "%s: only \"inherit\" and \"disable\" are known",
+                               s->ip4 == JAILSYS_NEW ? "ip4" : "ip6");
+        if (s->vnet == JAILSYS_NEW) {
+                if (shares)
+                        return err_set(e, EINVAL, "vnet jails cannot have IP address restrictions");
+                return 0;
+        }
+        if (s->vnet_interface.n || s->vnet_ip4.n || s->vnet_ip6.n || s->vnet_gateway.n || s->publish.n || s->vnet_nat)
+                return err_set(e, EINVAL, "%s: only with vnet",
+                               s->vnet_interface.n ? "vnet.interface" : s->vnet_ip4.n ? "vnet.ip4.addr" :
+                               s->vnet_ip6.n ? "vnet.ip6.addr" : s->vnet_gateway.n ? "vnet.gateway" :
+                               s->publish.n ? "publish" : "vnet.nat");
+        return 0;
+}
+
+int spec_validate(struct jail_spec *s, struct err *e)
+{
+        int number;
+
+        if (s->jid < 0)
+                return err_set(e, EINVAL, "jid: %d: negative", s->jid);
+        if (!s->name && !s->jid)
+                return 0 > str_set(&s->level, s->level ? s->level : "os") ? err_nomem(e) : 0;
+        if (s->name && num_int(s->name, &number) == 0) {
+                char canonical[16];
+
+                /* jail_set(2): a numeric name stands for the jid, and must be it. */
+                snprintf(canonical, sizeof canonical, "%d", number);
+                if (s->jid == 0)
+                        s->jid = number;
+                if (s->jid != number || !str_eq(canonical, s->name) || number < 1 || number > 999999)
+                        return err_set(e, EINVAL, "name cannot be numeric (unless it is the jid)");
+        }
+        if (!s->level && str_set(&s->level, "os") < 0)
+                return err_nomem(e);
+        if (s->host == JAILSYS_DISABLE || s->user == JAILSYS_DISABLE)
+                return err_set(e, EINVAL, "%s: cannot be disabled", s->host == JAILSYS_DISABLE ? "host" : "user");
+        if (s->host == JAILSYS_INHERIT && (s->hostname || s->domainname || s->hostuuid || s->hostid))
+                s->host = JAILSYS_NEW;
+        if (s->exec_consolelog && normalise_path(&s->exec_consolelog, "exec.consolelog", e) < 0)
+                return -e->code;
+        if (validate_root(s, e) < 0 || validate_net(s, e) < 0)
+                return -e->code;
+        return 0;
+}
