@@ -1,0 +1,45 @@
+#include "conf/print.h"
+
+#include <errno.h>
+
+static char quote_for(const char *s)
+{
+        if (!*s || strchr(s, '\''))
+                return '"';
+        if (strchr(s, '"'))
+                return '\'';
+        return strpbrk(s, " \t") ? '"' : '\0';
+}
+
+int conf_quote(struct strbuf *b, const char *s)
+{
+        char quote = quote_for(s);
+
+        if (quote && strbuf_addc(b, quote) < 0)
+                return -ENOMEM;
+        for (; *s; s++) {
+                if ((*s == '\\' || *s == quote) && strbuf_addc(b, '\\') < 0)
+                        return -ENOMEM;
+                if (strbuf_addc(b, *s) < 0)
+                        return -ENOMEM;
+        }
+        return quote ? strbuf_addc(b, quote) : 0;
+}
+
+static int print_param(struct strbuf *b, const struct conf_param *p)
+{
+        if (strbuf_add(b, p->name) < 0)
+                return -ENOMEM;
+        for (size_t i = 0; i < p->values.n; i++)
+                if (strbuf_addc(b, i == 0 ? '=' : ',') < 0 || conf_quote(b, p->values.v[i]) < 0)
+                        return -ENOMEM;
+        return 0;
+}
+
+int conf_print_jail(struct strbuf *b, const struct conf_jail *jail, const char *sep)
+{
+        for (size_t i = 0; i < jail->n_params; i++)
+                if ((i > 0 && strbuf_add(b, sep) < 0) || print_param(b, &jail->params[i]) < 0)
+                        return -ENOMEM;
+        return 0;
+}

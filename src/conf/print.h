@@ -1,0 +1,18 @@
+/* Parameters as text that a shell, or jail(8) itself, reads back. */
+#ifndef CONF_PRINT_H
+#define CONF_PRINT_H
+
+#include "base/str.h"
+#include "conf/jailconf.h"
+
+/*
+ * Appends s as jail -e, -J, -v and jls -q show it: in double quotes if it is empty or has a single quote or a
+ * blank in it, in single quotes if it has a double quote but no single one, else bare; with a backslash before
+ * every backslash and every quote of the kind around it. Returns 0 or -ENOMEM.
+ */
+int conf_quote(struct strbuf *b, const char *s);
+
+/* Appends the line of jail -e without its newline: "name=value" parted by sep, lists by commas. As above. */
+int conf_print_jail(struct strbuf *b, const struct conf_jail *jail, const char *sep);
+
+#endif
