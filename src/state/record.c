@@ -1,0 +1,595 @@
+#include "record.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/num.h"
+#include "kern/pidfd.h"
+#include "store.h"
+
+#define RECORD_MAX (1 << 20)
+/* Room for everything that is appended until the jail is gone, beyond the parameters. */
+#define RECORD_SPARE 3072
+
+/* ---------------------------------------------------------------- escaping */
+
+static int escape(struct strbuf *b, const char *s)
+{
+        for (; *s; s++) {
+                unsigned char c = (unsigned char)*s;
+                int r = c < ' ' || c == '\\' || c == 0x7f ? strbuf_addf(b, "\\x%02x", c) : strbuf_addc(b, *s);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* In place; what does not parse is kept as it is. */
+static void unescape(char *s)
+{
+        char *out = s;
+
+        while (*s) {
+                unsigned v;
+
+                if (s[0] == '\\' && s[1] == 'x' && isxdigit((unsigned char)s[2]) && isxdigit((unsigned char)s[3]) &&
+                    sscanf(s + 2, "%2x", &v) == 1 && v) {
+                        *out++ = (char)v;
+                        s += 4;
+                } else {
+                        *out++ = *s++;
+                }
+        }
+        *out = '\0';
+}
+
+/* ----------------------------------------------------------------- writing */
+
+static int append(struct record *rec, const char *text, struct err *e)
+{
+        size_t n = strlen(text);
+        ssize_t w = write(rec->fd, text, n);
+
+        if (w == (ssize_t)n)
+                return 0;
+        if (w >= 0) {
+                /* Half a line: end it, so that the next one stands alone; a reader skips what it cannot parse. */
+                fd_write_all(rec->fd, "\n", 1);
+                errno = ENOSPC;
+        }
+        return err_sys(e, "write record %s", rec->name);
+}
+
+static int append_line(struct record *rec, struct err *e, const char *fmt, ...) ERR_PRINTF(3, 4);
+
+static int append_line(struct record *rec, struct err *e, const char *fmt, ...)
+{
+        char line[4096];
+        va_list ap;
+        int n;
+
+        va_start(ap, fmt);
+        n = vsnprintf(line, sizeof line - 1, fmt, ap);
+        va_end(ap);
+        if (n < 0 || (size_t)n >= sizeof line - 1)
+                return err_code(e, E2BIG, "write record %s", rec->name);
+        line[n] = '\n';
+        line[n + 1] = '\0';
+        return append(rec, line, e);
+}
+
+static int append_param(struct strbuf *b, const struct jail_spec *s, const struct param *p)
+{
+        autostrv values = {0};
+
+        if (spec_get(s, p, &values) < 0)
+                return -ENOMEM;
+        if (values.n == 0)      /* a list that was emptied */
+                return strbuf_addf(b, "set %s\n", p->name);
+        for (size_t i = 0; i < values.n; i++)
+                if (strbuf_addf(b, "%s %s=", i ? "add" : "set", p->name) < 0 || escape(b, values.v[i]) < 0 ||
+                    strbuf_addc(b, '\n') < 0)
+                        return -ENOMEM;
+        return 0;
+}
+
+/* Everything the user named goes into the record: jls shows it, and removal needs no configuration file. */
+static int header(struct strbuf *b, const struct record *rec)
+{
+        size_t n;
+        const struct param *t = param_table(&n);
+
+        if (strbuf_addf(b, "gaol 1 %s\njid %d\n", rec->store->boot_id, rec->jid) < 0)
+                return -ENOMEM;
+        if (rec->uid_count && strbuf_addf(b, "ids %" PRIu32 " %" PRIu32 "\n", rec->uid_base, rec->uid_count) < 0)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++)
+                if (!(t[i].flags & (P_RDONLY | P_PSEUDO)) && spec_given(&rec->spec, &t[i]) &&
+                    append_param(b, &rec->spec, &t[i]) < 0)
+                        return -ENOMEM;
+        return 0;
+}
+
+/* ----------------------------------------------------------------- reading */
+
+static int entry_add(struct record *rec, const char *step, const char *note)
+{
+        struct entry *all = realloc(rec->entries, (rec->n_entries + 1) * sizeof *all);
+
+        if (!all)
+                return -ENOMEM;
+        rec->entries = all;
+        all[rec->n_entries] = (struct entry){ .step = strdup(step), .note = strdup(note) };
+        if (!all[rec->n_entries].step || !all[rec->n_entries].note) {
+                free(all[rec->n_entries].step);
+                free(all[rec->n_entries].note);
+                return -ENOMEM;
+        }
+        rec->n_entries++;
+        return 0;
+}
+
+static struct entry *entry_find(struct record *rec, const char *step, const char *note)
+{
+        for (size_t i = rec->n_entries; i-- > 0;)
+                if (str_eq(rec->entries[i].step, step) && str_eq(rec->entries[i].note, note))
+                        return &rec->entries[i];
+        return NULL;
+}
+
+static void entry_drop(struct record *rec, struct entry *gone)
+{
+        free(gone->step);
+        free(gone->note);
+        rec->n_entries--;
+        memmove(gone, gone + 1, (size_t)(rec->entries + rec->n_entries - gone) * sizeof *gone);
+}
+
+/* One parameter with all its values so far; lists arrive as one "set" and any number of "add". */
+struct pending {
+        char *name;
+        struct strv values;
+};
+
+static int pending_flush(struct record *rec, struct pending *p)
+{
+        int r = 0;
+
+        if (p->name)
+                /* A parameter this version does not know, or no longer accepts, must not stop a removal. */
+                spec_set(&rec->spec, p->name, p->values.v, p->values.n, NULL);
+        free(p->name);
+        strv_free(&p->values);
+        *p = (struct pending){0};
+        return r;
+}
+
+static int read_param(struct record *rec, struct pending *p, bool first, char *text)
+{
+        char *value = strchr(text, '=');
+
+        if (value)
+                *value++ = '\0';
+        if (first) {
+                pending_flush(rec, p);
+                p->name = strdup(text);
+                if (!p->name)
+                        return -ENOMEM;
+        } else if (!p->name || !str_eq(p->name, text)) {
+                return 0;
+        }
+        if (!value)
+                return 0;
+        unescape(value);
+        return strv_push(&p->values, value);
+}
+
+static int read_entry(struct record *rec, const char *verb, char *text)
+{
+        char *note = strchr(text, ' ');
+        struct entry *old;
+
+        if (!note)
+                return 0;
+        *note++ = '\0';
+        unescape(note);
+        if (str_eq(verb, "begun"))
+                return entry_add(rec, text, note);
+        old = entry_find(rec, text, note);
+        if (old && str_eq(verb, "done"))
+                old->done = true;
+        else if (old)
+                entry_drop(rec, old);
+        return 0;
+}
+
+static int read_line(struct record *rec, struct pending *p, char *line)
+{
+        char *text = strchr(line, ' ');
+
+        if (!text)
+                return 0;
+        *text++ = '\0';
+        if (str_eq(line, "set") || str_eq(line, "add"))
+                return read_param(rec, p, line[0] == 's', text);
+        if (str_eq(line, "begun") || str_eq(line, "done") || str_eq(line, "undone"))
+                return read_entry(rec, line, text);
+        if (str_eq(line, "gaol"))
+                rec->same_boot = str_starts(text, "1 ") && str_eq(text + 2, rec->store->boot_id);
+        else if (str_eq(line, "jid"))
+                num_int(text, &rec->jid);
+        else if (str_eq(line, "ids") && sscanf(text, "%" SCNu32 " %" SCNu32, &rec->uid_base, &rec->uid_count) != 2)
+                rec->uid_count = 0;
+        else if (str_eq(line, "init") && sscanf(text, "%d %" SCNu64, &rec->init, &rec->init_start) != 2)
+                rec->init = 0;
+        else if (str_eq(line, "state")) {
+                rec->up = str_eq(text, "up");
+                rec->removing = str_eq(text, "down");
+        }
+        return 0;
+}
+
+static int parse(struct record *rec, char *text, struct err *e)
+{
+        struct pending p = {0};
+        int r = 0;
+
+        /* What stands behind the last newline was never finished, so what it announces was never begun. */
+        for (char *end; r == 0 && (end = strchr(text, '\n')); text = end + 1) {
+                *end = '\0';
+                r = read_line(rec, &p, text);
+        }
+        pending_flush(rec, &p);
+        return r < 0 ? err_nomem(e) : 0;
+}
+
+/* --------------------------------------------------------- opening, closing */
+
+void record_close(struct record *rec)
+{
+        while (rec->n_entries)
+                entry_drop(rec, &rec->entries[rec->n_entries - 1]);
+        free(rec->entries);
+        spec_finish(&rec->spec);
+        free(rec->name);
+        fd_drop(&rec->fd);
+        *rec = (struct record){ .fd = -EBADF };
+}
+
+static int lock_record(int fd, struct err *e, const char *name)
+{
+        while (flock(fd, LOCK_EX) < 0)
+                if (errno != EINTR)
+                        return err_sys(e, "lock record %s", name);
+        return 0;
+}
+
+/* Between open and lock the file may have been removed, and another made under the name. */
+static bool still_there(const struct store *st, const char *name, int fd)
+{
+        struct stat a, b;
+
+        return fstat(fd, &a) == 0 && fstatat(st->jails, name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
+               a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+}
+
+static int init_record(struct record *rec, const struct store *st, const char *name, struct err *e)
+{
+        *rec = (struct record){ .store = st, .fd = -EBADF };
+        spec_init(&rec->spec);
+        rec->name = strdup(name);
+        return rec->name ? 0 : err_nomem(e);
+}
+
+int record_open(const struct store *st, const char *name, bool lock, struct record *ret, struct err *e)
+{
+        struct record rec;
+        autostr text = NULL;
+        autofd fd = -EBADF;
+        struct stat sb;
+        ssize_t n;
+
+        if (strchr(name, '/') || name[0] == '.')
+                return err_code(e, ENOENT, "record %s", name);
+        for (;;) {
+                fd = openat(st->jails, name, (lock ? O_RDWR | O_APPEND : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+                if (fd < 0)
+                        return err_sys(e, "record %s", name);
+                if (!lock)
+                        break;
+                if (lock_record(fd, e, name) < 0)
+                        return -e->code;
+                if (still_there(st, name, fd))
+                        break;
+                fd_drop(&fd);
+        }
+        if (fstat(fd, &sb) < 0 || !S_ISREG(sb.st_mode) || sb.st_size > RECORD_MAX)
+                return err_code(e, EINVAL, "record %s", name);
+        text = malloc((size_t)sb.st_size + 1);
+        if (!text)
+                return err_nomem(e);
+        n = pread(fd, text, (size_t)sb.st_size, 0);
+        if (n < 0)
+                return err_sys(e, "record %s", name);
+        text[n] = '\0';
+        /* A writer was killed in the middle of a line: what it would have announced was never begun. */
+        if (lock && n > 0 && text[n - 1] != '\n') {
+                char *end = strrchr(text, '\n');
+
+                if (ftruncate(fd, end ? end + 1 - text : 0) < 0)
+                        return err_sys(e, "record %s", name);
+        }
+        if (init_record(&rec, st, name, e) < 0 || parse(&rec, text, e) < 0) {
+                record_close(&rec);
+                return -e->code;
+        }
+        /* What the record says of itself wins over what the table would default to. */
+        if (rec.jid)
+                rec.spec.jid = rec.jid;
+        if (str_set(&rec.spec.name, name) < 0) {
+                record_close(&rec);
+                return err_nomem(e);
+        }
+        if (lock)
+                rec.fd = fd_take(&fd);
+        *ret = rec;
+        return 0;
+}
+
+static int allot(struct record *rec, unsigned uid_units, struct err *e)
+{
+        autofd index = index_lock(rec->store, e);
+        autobuf text = {0};
+        size_t reserve;
+
+        if (index < 0)
+                return index;
+        if (index_take_jid(index, rec->spec.jid, &rec->jid, e) < 0)
+                return -e->code;
+        if (uid_units && index_take_ids(index, rec->jid, uid_units, &rec->uid_base, e) < 0)
+                goto give_back;
+        rec->uid_count = uid_units * 65536;
+        rec->spec.jid = rec->jid;
+        if (header(&text, rec) < 0) {
+                err_nomem(e);
+                goto give_back;
+        }
+        reserve = (text.len + RECORD_SPARE + 4095) / 4096 * 4096;
+        if (fallocate(rec->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)reserve) < 0 && errno != EOPNOTSUPP) {
+                err_sys(e, "reserve space for record %s", rec->name);
+                goto give_back;
+        }
+        /* Still under the index lock: a record without a jid owns nothing (see index_reclaim). */
+        if (append(rec, text.s, e) < 0)
+                goto give_back;
+        return 0;
+give_back:
+        index_give_back(index, rec->jid, rec->uid_base, rec->uid_count, NULL);
+        return -e->code;
+}
+
+/*
+ * A jail without a name is called by its number, which is only known under the
+ * index lock; so its record is made under a name nobody can ask for and renamed.
+ */
+int record_create(const struct store *st, const struct jail_spec *spec, unsigned uid_units, struct record *ret, struct err *e)
+{
+        struct record rec;
+        char name[32];
+
+        snprintf(name, sizeof name, "@new.%d.%lx", (int)getpid(), (unsigned long)&rec);
+        if (init_record(&rec, st, spec->name ? spec->name : name, e) < 0)
+                return -e->code;
+        spec_finish(&rec.spec);
+        if (spec_copy(&rec.spec, spec) < 0) {
+                rec.spec = (struct jail_spec){0};
+                record_close(&rec);
+                return err_nomem(e);
+        }
+        for (;;) {
+                rec.fd = openat(st->jails, rec.name, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+                if (rec.fd < 0) {
+                        int r = err_sys(e, "record %s", rec.name);
+
+                        record_close(&rec);
+                        return r;
+                }
+                if (lock_record(rec.fd, e, rec.name) == 0 && still_there(st, rec.name, rec.fd))
+                        break;
+                fd_drop(&rec.fd);       /* somebody cleaned up the empty file before we had its lock */
+        }
+        rec.same_boot = true;
+        if (allot(&rec, uid_units, e) < 0)
+                goto fail;
+        if (!spec->name) {
+                snprintf(name, sizeof name, "%d", rec.jid);
+                if (renameat2(st->jails, rec.name, st->jails, name, RENAME_NOREPLACE) < 0) {
+                        err_sys(e, "record %s", name);
+                        goto fail;
+                }
+                if (str_set(&rec.name, name) < 0 || str_set(&rec.spec.name, name) < 0) {
+                        err_nomem(e);
+                        goto fail;
+                }
+        }
+        *ret = rec;
+        return 0;
+fail:
+        unlinkat(st->jails, rec.name, 0);
+        record_close(&rec);
+        return -e->code;
+}
+
+/* ------------------------------------------------------------ the journal */
+
+static int journal(struct record *rec, const char *verb, const char *step, const char *note, struct err *e)
+{
+        autobuf line = {0};
+
+        if (strbuf_addf(&line, "%s %s ", verb, step) < 0 || escape(&line, note) < 0 || strbuf_addc(&line, '\n') < 0)
+                return err_nomem(e);
+        return append(rec, line.s, e);
+}
+
+int record_begin(struct record *rec, const char *step, const char *note, struct err *e)
+{
+        if (journal(rec, "begun", step, note, e) < 0)
+                return -e->code;
+        return entry_add(rec, step, note) < 0 ? err_nomem(e) : 0;
+}
+
+int record_done(struct record *rec, const char *step, const char *note, struct err *e)
+{
+        struct entry *it = entry_find(rec, step, note);
+
+        if (it)
+                it->done = true;
+        return journal(rec, "done", step, note, e);
+}
+
+int record_undone(struct record *rec, const char *step, const char *note, struct err *e)
+{
+        struct entry *it = entry_find(rec, step, note);
+        int r = journal(rec, "undone", step, note, e);
+
+        if (it)
+                entry_drop(rec, it);
+        return r;
+}
+
+int record_set_init(struct record *rec, pid_t pid, uint64_t start, struct err *e)
+{
+        rec->init = pid;
+        rec->init_start = start;
+        return append_line(rec, e, "init %d %" PRIu64, pid, start);
+}
+
+int record_set_up(struct record *rec, bool up, struct err *e)
+{
+        rec->up = up;
+        return append_line(rec, e, "state %s", up ? "up" : "changing");
+}
+
+int record_set_removing(struct record *rec, struct err *e)
+{
+        rec->removing = true;
+        return append_line(rec, e, "state down");
+}
+
+int record_set_spec(struct record *rec, const struct jail_spec *spec, struct err *e)
+{
+        size_t n;
+        const struct param *t = param_table(&n);
+        struct jail_spec copy;
+        autobuf text = {0};
+
+        for (size_t i = 0; i < n; i++) {
+                autostrv a = {0}, b = {0};
+                bool same;
+
+                if (t[i].flags & (P_RDONLY | P_PSEUDO))
+                        continue;
+                if (spec_get(&rec->spec, &t[i], &a) < 0 || spec_get(spec, &t[i], &b) < 0)
+                        return err_nomem(e);
+                same = a.n == b.n;
+                for (size_t k = 0; same && k < a.n; k++)
+                        same = str_eq(a.v[k], b.v[k]);
+                if (!same && append_param(&text, spec, &t[i]) < 0)
+                        return err_nomem(e);
+        }
+        if (spec_copy(&copy, spec) < 0)
+                return err_nomem(e);
+        if (text.len && append(rec, text.s, e) < 0) {
+                spec_finish(&copy);
+                return -e->code;
+        }
+        spec_finish(&rec->spec);
+        rec->spec = copy;
+        return 0;
+}
+
+/* ---------------------------------------------------------------- the end */
+
+struct jid_set {
+        int *jids;
+        size_t n;
+};
+
+static bool jid_known(void *ctx, int jid)
+{
+        const struct jid_set *set = ctx;
+
+        for (size_t i = 0; i < set->n; i++)
+                if (set->jids[i] == jid)
+                        return true;
+        return false;
+}
+
+/* For the one record that died before it could say what it owns. Called under the index lock. */
+static int reclaim(const struct store *st, int index, struct err *e)
+{
+        autostrv names = {0};
+        struct jid_set set = {0};
+        int r;
+
+        if (store_names(st, &names, e) < 0)
+                return -e->code;
+        set.jids = calloc(names.n + 1, sizeof *set.jids);
+        if (!set.jids)
+                return err_nomem(e);
+        for (size_t i = 0; i < names.n; i++) {
+                struct record other;
+
+                if (record_open(st, names.v[i], false, &other, NULL) < 0)
+                        continue;
+                set.jids[set.n++] = other.jid;
+                record_close(&other);
+        }
+        r = index_reclaim(index, jid_known, &set, e);
+        free(set.jids);
+        return r;
+}
+
+int record_unlink(struct record *rec, struct err *e)
+{
+        autofd index = index_lock(rec->store, e);
+
+        if (index < 0)
+                return index;
+        if (rec->jid == 0) {
+                if (reclaim(rec->store, index, e) < 0)
+                        return -e->code;
+        } else if (rec->same_boot && index_give_back(index, rec->jid, rec->uid_base, rec->uid_count, e) < 0) {
+                return -e->code;
+        }
+        if (unlinkat(rec->store->jails, rec->name, 0) < 0 && errno != ENOENT)
+                return err_sys(e, "remove record %s", rec->name);
+        return 0;
+}
+
+bool record_alive(const struct record *rec, int *ret_pidfd)
+{
+        autofd pidfd = -EBADF;
+
+        if (ret_pidfd)
+                *ret_pidfd = -EBADF;
+        if (rec->init <= 0 || !rec->same_boot)
+                return false;
+        if (!ret_pidfd)
+                return pidfd_start_time(rec->init) == rec->init_start;
+        /* Pinned first, compared then: what the comparison says of the pid then holds for the descriptor. */
+        pidfd = pidfd_open_pid(rec->init, NULL);
+        if (pidfd < 0 || pidfd_start_time(rec->init) != rec->init_start)
+                return false;
+        *ret_pidfd = fd_take(&pidfd);
+        return true;
+}

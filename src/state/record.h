@@ -1,0 +1,105 @@
+/*
+ * The record of one jail: a file under /run/gaol/jails named after it, written
+ * ahead of every step. It is a journal: lines are only ever appended, each with
+ * one write(2) into space that was reserved when the file was made, so neither
+ * SIGKILL nor a full disk leaves half a line or stops a removal.
+ * doc/decisions/0002-journal.md says why not "write and rename".
+ *
+ *     gaol 1 BOOT_ID
+ *     jid 17
+ *     set host.hostname=web.example.org       a parameter and one value; repeated for lists
+ *     begun STEP NOTE                         about to make something
+ *     done STEP NOTE                          made
+ *     undone STEP NOTE                        taken back
+ *     init PID STARTTIME                      PID 1 of the jail
+ *     state up|changing|down
+ *
+ * Values are escaped: \n, \\ and other control characters as \xHH.
+ */
+#ifndef STATE_RECORD_H
+#define STATE_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "spec/spec.h"
+
+/* The directory all records live in, and what is allotted to whom. */
+struct store {
+        int dir;                /* /run/gaol */
+        int jails;              /* /run/gaol/jails */
+        char boot_id[40];
+};
+
+/* Opens (and, if create, makes, mode 0700 owned by us) the store at path. -ENOENT without create: no jails. */
+int store_open(struct store *st, const char *path, bool create, struct err *e);
+void store_close(struct store *st);
+
+/* Entry of the journal that still stands. */
+struct entry {
+        char *step, *note;
+        bool done;
+};
+
+struct record {
+        const struct store *store;
+        char *name;
+        int fd;                 /* locked exclusively while open for writing */
+        int jid;
+        pid_t init;
+        uint64_t init_start;    /* field 22 of /proc/PID/stat: tells a recycled pid */
+        uint32_t uid_base, uid_count;
+        bool same_boot;         /* false: everything the kernel held is gone, only files can be left */
+        bool up;                /* creation was completed */
+        bool removing;
+        struct jail_spec spec;
+        struct entry *entries;
+        size_t n_entries;
+};
+
+/*
+ * Makes the record of a new jail and takes its lock. -EEXIST: the name has one already (alive or left over).
+ * The lock is held until record_close. Allots jid (spec->jid or the next) and, when uid_units > 0, that many
+ * consecutive ranges of 65536 ids.
+ */
+int record_create(const struct store *st, const struct jail_spec *spec, unsigned uid_units, struct record *ret, struct err *e);
+
+/* Reads the record of a jail; lock: waits for and takes the lock, so that the caller may write. -ENOENT: none. */
+int record_open(const struct store *st, const char *name, bool lock, struct record *ret, struct err *e);
+void record_close(struct record *rec);
+
+int record_begin(struct record *rec, const char *step, const char *note, struct err *e);
+int record_done(struct record *rec, const char *step, const char *note, struct err *e);
+int record_undone(struct record *rec, const char *step, const char *note, struct err *e);
+int record_set_init(struct record *rec, pid_t pid, uint64_t start, struct err *e);
+int record_set_up(struct record *rec, bool up, struct err *e);
+int record_set_removing(struct record *rec, struct err *e);
+/* Appends those parameters whose values differ from rec->spec, and replaces rec->spec by a copy. */
+int record_set_spec(struct record *rec, const struct jail_spec *spec, struct err *e);
+/* Last of all: gives jid and ids back and removes the file. */
+int record_unlink(struct record *rec, struct err *e);
+
+/* Is PID 1 of the jail alive? Opens a pidfd for it when ret_pidfd is not NULL. */
+bool record_alive(const struct record *rec, int *ret_pidfd);
+
+/* Names of all records, in no order. Returns 0 or -errno. */
+int store_names(const struct store *st, struct strv *ret, struct err *e);
+
+/* A lock around something shared by jails (nft table, bridge): returns a descriptor whose closing unlocks. */
+int store_lock(const struct store *st, const char *what, struct err *e);
+
+/*
+ * Membership in a shared object ("bridge.br0", "forward"), kept as files so that a crash miscounts nothing:
+ * join returns 1 for the first member, 0 for a later one; leave returns 1 when nobody is left, and then the
+ * caller takes the object away and calls shared_forget() last. All are idempotent per jid and must be called
+ * under store_lock(). was: a word the first member stores and the last gets back (e.g. the former value of a
+ * sysctl); may be NULL.
+ */
+int shared_join(const struct store *st, const char *object, int jid, const char *was, struct err *e);
+int shared_leave(const struct store *st, const char *object, int jid, char *ret_was, size_t size, struct err *e);
+int shared_forget(const struct store *st, const char *object, struct err *e);
+
+#endif

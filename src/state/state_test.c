@@ -1,0 +1,308 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "kern/pidfd.h"
+#include "record.h"
+#include "store.h"
+
+static char dir[] = "/tmp/gaol-state-XXXXXX";
+static struct store st;
+
+static int open_store(void **state)
+{
+        struct err e = {0};
+        char run[64];
+
+        if (!mkdtemp(dir))
+                return -1;
+        snprintf(run, sizeof run, "%s/run", dir);
+        return store_open(&st, run, true, &e);
+}
+
+static int close_store(void **state)
+{
+        char path[128];
+        static const char *const files[] = { "index", "lock.x", "jails", "shared", "" };
+
+        store_close(&st);
+        for (size_t i = 0; i < COUNT(files); i++) {
+                snprintf(path, sizeof path, "%s/run/%s", dir, files[i]);
+                remove(path);
+        }
+        return rmdir(dir);
+}
+
+static void make(struct record *rec, const char *name, unsigned units)
+{
+        struct jail_spec s;
+        struct err e = {0};
+        char *value = (char *)(uintptr_t)name;
+
+        spec_init(&s);
+        if (name)
+                assert_int_equal(spec_set(&s, "name", &value, 1, &e), 0);
+        assert_int_equal(spec_validate(&s, &e), 0);
+        if (record_create(&st, &s, units, rec, &e) < 0)
+                fail_msg("%s", e.text);
+        spec_finish(&s);
+}
+
+static void drop(struct record *rec)
+{
+        struct err e = {0};
+
+        assert_int_equal(record_unlink(rec, &e), 0);
+        record_close(rec);
+}
+
+static void journal_survives(void **state)
+{
+        struct record rec, back;
+        struct err e = {0};
+
+        make(&rec, "web", 1);
+        assert_int_equal(record_begin(&rec, "cgroup", "memory /gaol/web", &e), 0);
+        assert_int_equal(record_begin(&rec, "layer", "/odd\npath \\x41", &e), 0);
+        assert_int_equal(record_done(&rec, "cgroup", "memory /gaol/web", &e), 0);
+        assert_int_equal(record_set_init(&rec, 12345, 678, &e), 0);
+        assert_int_equal(record_set_up(&rec, true, &e), 0);
+        assert_int_equal(record_open(&st, "web", false, &back, &e), 0);
+        assert_int_equal(back.jid, rec.jid);
+        assert_int_equal(back.uid_base, rec.uid_base);
+        assert_int_equal(back.uid_count, 65536);
+        assert_int_equal(back.init, 12345);
+        assert_int_equal(back.init_start, 678);
+        assert_true(back.up);
+        assert_true(back.same_boot);
+        assert_int_equal(back.n_entries, 2);
+        assert_string_equal(back.entries[0].note, "memory /gaol/web");
+        assert_true(back.entries[0].done);
+        assert_string_equal(back.entries[1].note, "/odd\npath \\x41");
+        assert_false(back.entries[1].done);
+        record_close(&back);
+        assert_int_equal(record_undone(&rec, "cgroup", "memory /gaol/web", &e), 0);
+        assert_int_equal(record_open(&st, "web", false, &back, &e), 0);
+        assert_int_equal(back.n_entries, 1);
+        record_close(&back);
+        drop(&rec);
+        assert_int_equal(record_open(&st, "web", false, &back, &e), -ENOENT);
+}
+
+static void parameters_come_back(void **state)
+{
+        struct record rec, back;
+        struct jail_spec s;
+        struct err e = {0};
+        char *values[] = { (char *)"/a=b", (char *)"/c\nd" };
+
+        make(&rec, "p", 0);
+        assert_int_equal(spec_copy(&s, &rec.spec), 0);
+        assert_int_equal(spec_set(&s, "root.base", values, 2, &e), 0);
+        assert_int_equal(spec_set(&s, "persist", NULL, 0, &e), 0);
+        assert_int_equal(record_set_spec(&rec, &s, &e), 0);
+        spec_finish(&s);
+        assert_int_equal(record_open(&st, "p", false, &back, &e), 0);
+        assert_true(back.spec.persist);
+        assert_int_equal(back.spec.root_base.n, 2);
+        assert_string_equal(back.spec.root_base.v[0], "/a=b");
+        assert_string_equal(back.spec.root_base.v[1], "/c\nd");
+        record_close(&back);
+        drop(&rec);
+}
+
+/* A kill between two bytes of a write: what was not finished was never announced, and the next line stands. */
+static void half_a_line_is_no_line(void **state)
+{
+        struct record rec, back;
+        struct err e = {0};
+
+        make(&rec, "half", 0);
+        assert_int_equal(record_begin(&rec, "layer", "/x", &e), 0);
+        assert_int_equal(fd_write_all(rec.fd, "begun cgroup memory /gao", 24), 0);
+        assert_int_equal(record_open(&st, "half", false, &back, &e), 0);
+        assert_int_equal(back.n_entries, 1);
+        record_close(&back);
+        /* the next to write starts a line of its own */
+        record_close(&rec);
+        assert_int_equal(record_open(&st, "half", true, &rec, &e), 0);
+        assert_int_equal(record_undone(&rec, "layer", "/x", &e), 0);
+        assert_int_equal(record_open(&st, "half", false, &back, &e), 0);
+        assert_int_equal(back.n_entries, 0);
+        record_close(&back);
+        drop(&rec);
+}
+
+static void rubbish_is_survived(void **state)
+{
+        static const char text[] = "gaol 9 x\njid many\nids 1\ninit -\nset\nset =\nadd x=y\nbegun\nbegun x\nundone a b\n\n\n\x01\xff\n";
+        struct record back;
+        struct err e = {0};
+        int fd = openat(st.jails, "junk", O_CREAT | O_WRONLY | O_EXCL, 0600);
+
+        assert_true(fd >= 0);
+        assert_int_equal(fd_write_all(fd, text, sizeof text - 1), 0);
+        close(fd);
+        assert_int_equal(record_open(&st, "junk", true, &back, &e), 0);
+        assert_int_equal(back.n_entries, 0);
+        assert_false(back.same_boot);
+        assert_false(record_alive(&back, NULL));
+        drop(&back);
+}
+
+static void names_are_taken_once(void **state)
+{
+        struct record rec, second;
+        struct jail_spec s;
+        struct err e = {0};
+
+        make(&rec, "one", 0);
+        assert_int_equal(record_create(&st, &rec.spec, 0, &second, &e), -EEXIST);
+        /* the jid as well */
+        spec_init(&s);
+        s.jid = rec.jid;
+        s.name = strdup("two");
+        assert_int_equal(record_create(&st, &s, 0, &second, &e), -EEXIST);
+        assert_non_null(strstr(e.text, "already exists"));
+        assert_int_equal(record_open(&st, "two", false, &second, &e), -ENOENT);
+        spec_finish(&s);
+        drop(&rec);
+}
+
+static void nameless_is_called_by_its_number(void **state)
+{
+        struct record rec;
+        char number[16];
+
+        make(&rec, NULL, 0);
+        snprintf(number, sizeof number, "%d", rec.jid);
+        assert_string_equal(rec.name, number);
+        drop(&rec);
+}
+
+static void ids_do_not_overlap_and_come_back(void **state)
+{
+        struct record a, b, c;
+
+        make(&a, "a", 1);
+        make(&b, "b", 3);
+        make(&c, "c", 1);
+        assert_int_equal(a.uid_base % 65536, 0);
+        assert_true(b.uid_base >= a.uid_base + 65536 || a.uid_base >= b.uid_base + 3 * 65536);
+        assert_true(c.uid_base >= b.uid_base + 3 * 65536 || b.uid_base >= c.uid_base + 65536);
+        assert_int_not_equal(a.jid, b.jid);
+        drop(&b);
+        drop(&a);
+        drop(&c);
+}
+
+/* Killed after its jid was allotted and before the record said so: cleaning the empty record frees both. */
+static void what_nobody_owns_is_reclaimed(void **state)
+{
+        struct record rec;
+        struct err e = {0};
+        int index, jid, again;
+        uint32_t base;
+
+        index = index_lock(&st, &e);
+        assert_true(index >= 0);
+        assert_int_equal(index_take_jid(index, 4711, &jid, &e), 0);
+        assert_int_equal(index_take_ids(index, jid, 2, &base, &e), 0);
+        fd_drop(&index);
+        close(openat(st.jails, "empty", O_CREAT | O_WRONLY, 0600));
+        assert_int_equal(record_open(&st, "empty", true, &rec, &e), 0);
+        assert_int_equal(rec.jid, 0);
+        drop(&rec);
+        index = index_lock(&st, &e);
+        assert_int_equal(index_take_jid(index, 4711, &again, &e), 0);
+        assert_int_equal(index_give_back(index, 4711, 0, 0, &e), 0);
+        fd_drop(&index);
+}
+
+static void life_is_told_from_a_recycled_pid(void **state)
+{
+        struct record rec;
+        struct err e = {0};
+        int pidfd;
+
+        make(&rec, "life", 0);
+        assert_int_equal(record_set_init(&rec, getpid(), pidfd_start_time(getpid()), &e), 0);
+        assert_true(record_alive(&rec, NULL));
+        assert_true(record_alive(&rec, &pidfd));
+        assert_true(pidfd >= 0);
+        close(pidfd);
+        assert_int_equal(record_set_init(&rec, getpid(), pidfd_start_time(getpid()) + 1, &e), 0);
+        assert_false(record_alive(&rec, &pidfd));
+        assert_int_equal(pidfd, -EBADF);
+        drop(&rec);
+}
+
+static void last_one_out_gets_the_former_value(void **state)
+{
+        struct err e = {0};
+        char was[32];
+
+        assert_int_equal(shared_join(&st, "forward", 1, "0", &e), 1);
+        assert_int_equal(shared_join(&st, "forward", 2, "1", &e), 0);
+        assert_int_equal(shared_join(&st, "forward", 2, "1", &e), 0);
+        assert_int_equal(shared_leave(&st, "forward", 1, was, sizeof was, &e), 0);
+        assert_int_equal(shared_leave(&st, "forward", 1, was, sizeof was, &e), 0);
+        assert_int_equal(shared_leave(&st, "forward", 2, was, sizeof was, &e), 1);
+        assert_string_equal(was, "0");
+        /* killed before it could forget: the next one asked still hears it */
+        assert_int_equal(shared_leave(&st, "forward", 2, was, sizeof was, &e), 1);
+        assert_string_equal(was, "0");
+        assert_int_equal(shared_forget(&st, "forward", &e), 0);
+        assert_int_equal(shared_forget(&st, "forward", &e), 0);
+        assert_int_equal(shared_leave(&st, "forward", 2, was, sizeof was, &e), 0);
+        assert_int_equal(faccessat(st.dir, "shared", F_OK, 0), -1);
+}
+
+static void a_directory_others_may_write_is_refused(void **state)
+{
+        struct store other;
+        struct err e = {0};
+        char path[64];
+
+        snprintf(path, sizeof path, "%s/open", dir);
+        assert_int_equal(mkdir(path, 0700), 0);
+        assert_int_equal(store_open(&other, path, true, &e), 0);
+        store_close(&other);
+        snprintf(path, sizeof path, "%s/open/jails", dir);
+        assert_int_equal(chmod(path, 0777), 0);
+        snprintf(path, sizeof path, "%s/open", dir);
+        assert_int_equal(store_open(&other, path, true, &e), -EPERM);
+        snprintf(path, sizeof path, "%s/open/jails", dir);
+        assert_int_equal(rmdir(path), 0);
+        snprintf(path, sizeof path, "%s/open", dir);
+        assert_int_equal(rmdir(path), 0);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(journal_survives),
+                cmocka_unit_test(parameters_come_back),
+                cmocka_unit_test(half_a_line_is_no_line),
+                cmocka_unit_test(rubbish_is_survived),
+                cmocka_unit_test(names_are_taken_once),
+                cmocka_unit_test(nameless_is_called_by_its_number),
+                cmocka_unit_test(ids_do_not_overlap_and_come_back),
+                cmocka_unit_test(what_nobody_owns_is_reclaimed),
+                cmocka_unit_test(life_is_told_from_a_recycled_pid),
+                cmocka_unit_test(last_one_out_gets_the_former_value),
+                cmocka_unit_test(a_directory_others_may_write_is_refused),
+        };
+
+        return cmocka_run_group_tests(tests, open_store, close_store);
+}
