@@ -122,8 +122,10 @@ static bool clashes(const struct params *ps, struct stmt *s)
         const struct slot *other = find(ps, !s->var, &key);
 
         if (s->var && !s->checked) {
+                const struct param *p = param_find(s->name, NULL);
+
                 s->checked = true;
-                s->known = param_find(s->name, NULL) != NULL;
+                s->known = p && !(p->flags & P_LINUX);
         }
         return s->known || (other && str_eq(other->name, s->name));
 }

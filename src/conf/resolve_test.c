@@ -221,6 +221,8 @@ static void variable_named_like_a_parameter(void **state)
         assert_failed("$path = x;", "a: variable \"$path\" cannot have the same name as a parameter.\n");
         assert_failed("$nopersist = x;",
                       "a: variable \"$nopersist\" cannot have the same name as a parameter.\n");
+        /* words only we know must not spoil a FreeBSD file's variables */
+        assert_body("$user = www; $level = 3; path = /j/$user$level;", "path</j/www3>");
         assert_failed("foo = 1; $foo = x;", "a: variable \"$foo\" cannot have the same name as a parameter.\n");
         assert_failed("$foo = 1; foo = x;", "a: variable \"$foo\" cannot have the same name as a parameter.\n");
 }

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <poll.h>
 #include <pthread.h>
@@ -389,8 +390,10 @@ static int enable_in(const struct cgroup_tree *t, const char *path, unsigned ctl
                 return 0;
         r = fd_put(group, "cgroup.subtree_control", words, e);
         if (r == -EBUSY)
-                return err_set(e, EBUSY, "%s/%s: has processes of its own, so groups below it cannot be limited (%s)",
-                               t->mount, path, "Device or resource busy");
+                return err_set(e, EBUSY, "%s/%s: has processes of its own, so groups below it cannot be limited",
+                               t->mount, path);
+        if (r == -ENOENT && !has_words(group, "cgroup.controllers", ctls))
+                return err_set(e, EOPNOTSUPP, "%s/%s: not all of %s was handed down to it", t->mount, path, words);
         return r < 0 ? err_wrap(e, "%s/%s", t->mount, path) : 0;
 }
 
@@ -398,14 +401,16 @@ int cgroup_enable(const struct cgroup_tree *t, const char *path, unsigned ctls, 
 {
         char parent[PATH_MAX], grandparent[PATH_MAX];
         const char *leaf;
+        int r;
 
         if (!t->v2 || !ctls)
                 return 0;
-        if (split_path(path, parent, sizeof parent, &leaf, e) < 0 ||
-            split_path(parent, grandparent, sizeof grandparent, &leaf, e) < 0 ||
-            enable_in(t, grandparent, ctls, e) < 0)
-                return -e->code;
-        return enable_in(t, parent, ctls, e);
+        r = split_path(path, parent, sizeof parent, &leaf, e);
+        if (r == 0)
+                r = split_path(parent, grandparent, sizeof grandparent, &leaf, e);
+        if (r == 0)
+                r = enable_in(t, grandparent, ctls, e);
+        return r < 0 ? r : enable_in(t, parent, ctls, e);
 }
 
 static int make_in(const struct cgroup_tree *t, const char *parent, const char *leaf, const char *path, struct err *e)
@@ -425,14 +430,10 @@ static int make_in(const struct cgroup_tree *t, const char *parent, const char *
 
 int cgroup_make(const struct cgroup_tree *t, const char *path, unsigned ctls, struct err *e)
 {
-        struct err none;
         char parent[PATH_MAX];
         const char *leaf;
-        int r;
+        int r = split_path(path, parent, sizeof parent, &leaf, e);
 
-        if (!e)
-                e = &none;
-        r = split_path(path, parent, sizeof parent, &leaf, e);
         /* Another process may remove the parent, which was empty until now, under our hands. */
         for (int tries = 0; r == 0 && tries < 100; tries++) {
                 if (mkdirat(t->dir, parent, 0755) < 0 && errno != EEXIST)
@@ -462,8 +463,10 @@ int cgroup_processes(int group, pid_t **ret, size_t *ret_n, struct err *e)
         size_t n = 0;
         char *rest, *line;
 
-        if (fd_slurp(group, "cgroup.procs", 64 << 20, &text, NULL, e) < 0)
-                return e ? -e->code : -EIO;
+        int r = fd_slurp(group, "cgroup.procs", 64 << 20, &text, NULL, e);
+
+        if (r < 0)
+                return r;
         /* No line is shorter than two bytes. */
         pids = calloc(strlen(text) / 2 + 1, sizeof *pids);
         if (!pids)
@@ -567,7 +570,7 @@ static int remove_once(const struct cgroup_tree *t, const char *path, const char
         autofd dir = open_beneath(t, parent, NULL), group = -EBADF;
 
         if (dir < 0)
-                return errno == ENOENT ? 0 : -errno;
+                return dir == -ENOENT ? 0 : dir;
         /* Nearly always it is empty by now. */
         if (unlinkat(dir, leaf, AT_REMOVEDIR) == 0 || errno == ENOENT)
                 return 0;
@@ -575,7 +578,7 @@ static int remove_once(const struct cgroup_tree *t, const char *path, const char
                 return -errno;
         group = open_beneath(t, path, NULL);
         if (group < 0)
-                return errno == ENOENT ? 0 : -errno;
+                return group == -ENOENT ? 0 : group;
         if (!*killed) {
                 /* All at once, with those below and without a race; 5.14. */
                 if (!t->v2 || fd_put(group, "cgroup.kill", "1", NULL) < 0)

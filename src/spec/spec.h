@@ -89,6 +89,7 @@ enum {
         P_CREATE = 1 << 0,      /* may be given at creation */
         P_MODIFY = 1 << 1,      /* may be changed on a running jail */
         P_RDONLY = 1 << 2,      /* only jls shows it */
+        P_LINUX = 1 << 4,       /* a word FreeBSD does not know: jail.conf(5) may have a $variable of that name */
         P_PSEUDO = 1 << 3,      /* jail(8)'s own: not a property of the running jail, jls does not show it */
 };
 
