@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -620,6 +621,24 @@ int cgroup_remove(const struct cgroup_tree *t, const char *path, struct err *e)
         return 0;
 }
 
+int cgroup_discard(const struct cgroup_tree *t, const char *path, struct err *e)
+{
+        char parent[PATH_MAX];
+        const char *leaf;
+        autofd dir = -EBADF;
+        int r = split_path(path, parent, sizeof parent, &leaf, e);
+
+        if (r < 0)
+                return r;
+        dir = open_beneath(t, parent, e);
+        if (dir < 0)
+                return dir == -ENOENT ? 0 : dir;
+        if (unlinkat(dir, leaf, AT_REMOVEDIR) < 0 && errno != ENOENT)
+                return err_sys(e, "rmdir %s/%s", t->mount, path);
+        unlinkat(t->dir, parent, AT_REMOVEDIR);
+        return 0;
+}
+
 /* ------------------------------------------------------------------ freeze */
 
 static bool is_frozen(const struct cgroup_tree *t, int group, bool freeze)
@@ -656,4 +675,63 @@ int cgroup_freeze(const struct cgroup_tree *t, int group, bool freeze, struct er
         if (freeze)
                 fd_put(group, file, t->v2 ? "0" : "THAWED", NULL);
         return err_code(e, ETIMEDOUT, "write %s", file);
+}
+
+/* -------------------------------------------------------------------- disk */
+
+/* btrfs and its like have device numbers of their own; the mount tells the disk. */
+static int disk_of_mount(const char *path, const struct statx *stx, dev_t *ret, struct err *e)
+{
+        autostr text = NULL;
+        char *rest, *line;
+        int r = fd_slurp(AT_FDCWD, "/proc/self/mountinfo", 64 << 20, &text, NULL, e);
+
+        if (r < 0)
+                return r;
+        for (rest = text; (line = strsep(&rest, "\n"));) {
+                char *type = strstr(line, " - "), *source, *end;
+                struct stat st;
+
+                if (!type || strtoull(line, NULL, 10) != stx->stx_mnt_id)
+                        continue;
+                type += 3;
+                source = strchr(type, ' ');
+                if (!source)
+                        break;
+                *source++ = '\0';
+                end = strchr(source, ' ');
+                if (end)
+                        *end = '\0';
+                unescape(source);
+                if (*source == '/' && stat(source, &st) == 0 && S_ISBLK(st.st_mode)) {
+                        *ret = st.st_rdev;
+                        return 0;
+                }
+                return err_set(e, ENODEV, "%s: on no block device (%s)", path, type);
+        }
+        return err_set(e, ENODEV, "%s: on no block device", path);
+}
+
+int cgroup_disk_of(const char *path, char *ret, size_t size, struct err *e)
+{
+        struct statx stx;
+        char file[96];
+        dev_t dev;
+
+        if (statx(AT_FDCWD, path, 0, STATX_BASIC_STATS | STATX_MNT_ID, &stx) < 0)
+                return err_sys(e, "%s", path);
+        dev = makedev(stx.stx_dev_major, stx.stx_dev_minor);
+        if (stx.stx_dev_major == 0) {
+                int r = disk_of_mount(path, &stx, &dev, e);
+
+                if (r < 0)
+                        return r;
+        }
+        snprintf(ret, size, "%u:%u", major(dev), minor(dev));
+        snprintf(file, sizeof file, "/sys/dev/block/%s/partition", ret);
+        if (access(file, F_OK) < 0)
+                return 0;
+        /* The directory of a partition is in that of its disk. */
+        snprintf(file, sizeof file, "/sys/dev/block/%s/../dev", ret);
+        return fd_get(AT_FDCWD, file, ret, size, e) < 0 ? err_wrap(e, "%s", path) : 0;
 }

@@ -81,7 +81,16 @@ int cgroup_processes(int group, pid_t **ret, size_t *ret_n, struct err *e);
  */
 int cgroup_remove(const struct cgroup_tree *t, const char *path, struct err *e);
 
+/* Removes it only if nothing is in it, else -EBUSY. 0 also when there was none. */
+int cgroup_discard(const struct cgroup_tree *t, const char *path, struct err *e);
+
 /* Stops all in the group, or lets them go on; returns when they have stopped. Version 1 wants the freezer's tree. */
 int cgroup_freeze(const struct cgroup_tree *t, int group, bool freeze, struct err *e);
+
+/*
+ * The whole disk that the file system at path is on, "254:0", as io limits name it: partitions are no devices to them.
+ * -ENODEV: on none (memory, network, several disks).
+ */
+int cgroup_disk_of(const char *path, char *ret, size_t size, struct err *e);
 
 #endif

@@ -38,7 +38,7 @@ int nl_open(int protocol, struct nl *ret, struct err *e)
         if (setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on) < 0 ||
             setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on) < 0)
                 return err_sys(e, "netlink socket: set options");
-        *ret = (struct nl){ .fd = fd_take(&fd) };
+        *ret = (struct nl){ .fd = fd_take(&fd), .filter = -EBADF };
         return 0;
 }
 
@@ -59,9 +59,20 @@ int nl_open_in(int protocol, int netns, int home, struct nl *ret, struct err *e)
         return r;
 }
 
+int nl_open_filter(struct nl *nl, struct err *e)
+{
+        struct nl filter;
+        int r = nl_open(NETLINK_NETFILTER, &filter, e);
+
+        if (r == 0)
+                nl->filter = filter.fd;
+        return r;
+}
+
 void nl_close(struct nl *nl)
 {
         fd_drop(&nl->fd);
+        fd_drop(&nl->filter);
 }
 
 void nlb_free(struct nlb *b)

@@ -18,9 +18,10 @@
 struct nl {
         int fd;                 /* -EBADF: closed */
         uint32_t seq;
+        int filter;             /* nfnetlink of the same namespace, see nl_open_filter() */
 };
 
-#define NL_CLOSED ((struct nl){ .fd = -EBADF })
+#define NL_CLOSED ((struct nl){ .fd = -EBADF, .filter = -EBADF })
 
 /* protocol: NETLINK_ROUTE or NETLINK_NETFILTER. The socket speaks for the caller's network namespace for good. */
 int nl_open(int protocol, struct nl *ret, struct err *e);
@@ -29,6 +30,12 @@ int nl_open(int protocol, struct nl *ret, struct err *e);
  * one it is in; -ENOTRECOVERABLE: it could not come back, and must not go on working for the host.
  */
 int nl_open_in(int protocol, int netns, int home, struct nl *ret, struct err *e);
+/*
+ * Opens an nfnetlink socket beside an open one, to be kept as long: after something was deleted from an nftables table,
+ * closing any such socket waits for the kernel to forget it, 5 to 15 ms.
+ */
+int nl_open_filter(struct nl *nl, struct err *e);
+/* Closes both. */
 void nl_close(struct nl *nl);
 #define autonl __attribute__((cleanup(nl_close))) struct nl
 

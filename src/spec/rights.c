@@ -66,11 +66,12 @@ void rights_of(const struct jail_spec *s, struct rights *ret)
         }
         /*
          * A jail in a jail is made of namespaces, and their owner needs no further capability over them. The hostname
-         * of an inner jail is set from inside its namespace, so that door comes along.
+         * of an inner jail is set from inside its namespace, so that door comes along. gaol keeps its own processes from
+         * being looked into, also by itself: to open their namespaces takes CAP_SYS_PTRACE.
          */
         if (s->children_max > 0) {
-                r.caps |= BIT(CAP_SYS_ADMIN);
-                r.classes |= RIGHT_NS | RIGHT_MOUNT | RIGHT_HOSTNAME;
+                r.caps |= BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_PTRACE) | BIT(CAP_NET_ADMIN) | BIT(CAP_NET_RAW);
+                r.classes |= RIGHT_NS | RIGHT_MOUNT | RIGHT_HOSTNAME | RIGHT_DEBUG;
         }
         /*
          * For quotas and trusted.* attributes the kernel asks for the capability in the first user namespace: to a jail

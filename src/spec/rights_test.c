@@ -131,7 +131,7 @@ static void test_children(void **state)
         (void)state;
         s.children_max = 1;
         s.vnet = JAILSYS_NEW;
-        expect(&s, PODMAN | BIT(CAP_SYS_ADMIN) | BIT(CAP_NET_ADMIN) | BIT(CAP_NET_RAW),
+        expect(&s, PODMAN | BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_PTRACE) | BIT(CAP_NET_ADMIN) | BIT(CAP_NET_RAW),
                RIGHT_DEBUG | RIGHT_NS | RIGHT_MOUNT | RIGHT_HOSTNAME | RIGHT_PACKET);
 }
 

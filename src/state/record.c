@@ -335,7 +335,8 @@ int record_open(const struct store *st, const char *name, bool lock, struct reco
         /* What the record says of itself wins over what the table would default to. */
         if (rec.jid)
                 rec.spec.jid = rec.jid;
-        if (str_set(&rec.spec.name, name) < 0) {
+        if (str_set(&rec.spec.name, name) < 0 || (!rec.spec.path && str_set(&rec.spec.path, "/") < 0) ||
+            (!rec.spec.level && str_set(&rec.spec.level, "os") < 0)) {
                 record_close(&rec);
                 return err_nomem(e);
         }
