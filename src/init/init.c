@@ -1,0 +1,116 @@
+/*
+ * PID 1 of a jail: reaps what is orphaned, and ends when the jail is to end.
+ *
+ * It has no libc, allocates nothing and opens nothing, so that an idle jail
+ * costs a kernel stack and a few pages. It never gets a word from inside the
+ * jail: only signals whose sender is outside of its pid namespace (si_pid 0)
+ * are orders; what the jail's own root sends is ignored.
+ *
+ *     SIGUSR1     end with the last process (persist cleared)
+ *     SIGUSR2     stay without processes (persist set)
+ *     SIGTERM     pass SIGTERM on to every process, end with the last
+ *     any         look whether the last process is gone
+ *
+ * Descriptor 3 is a socket to whoever makes the jail. "r" is said when all is
+ * set up. A jail that is not to persist (argv[1] is "t") first waits for
+ * SIGUSR1, the end of its making, and then says "s" if it stays, or ends; one
+ * that persists ("p") has nothing more to say. Either way 3 is closed.
+ */
+#include <linux/prctl.h>
+#include <linux/signal.h>
+#include <linux/time_types.h>
+#include <linux/wait.h>
+#include <asm/unistd.h>
+
+#define ESRCH 3
+#define ECHILD 10
+
+#if defined(__x86_64__)
+static long call(long n, long a, long b, long c, long d)
+{
+        register long r10 __asm__("r10") = d;
+        long ret;
+
+        __asm__ volatile("syscall" : "=a"(ret) : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10) : "rcx", "r11", "memory");
+        return ret;
+}
+__asm__(".globl _start\n_start:\n\tmov %rsp, %rdi\n\tand $-16, %rsp\n\tcall start\n\thlt\n");
+#elif defined(__aarch64__)
+static long call(long n, long a, long b, long c, long d)
+{
+        register long x8 __asm__("x8") = n, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c,
+                      x3 __asm__("x3") = d;
+
+        __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3) : "memory");
+        return x0;
+}
+__asm__(".globl _start\n_start:\n\tmov x0, sp\n\tb start\n");
+#elif defined(__riscv) && __riscv_xlen == 64
+static long call(long n, long a, long b, long c, long d)
+{
+        register long a7 __asm__("a7") = n, a0 __asm__("a0") = a, a1 __asm__("a1") = b, a2 __asm__("a2") = c,
+                      a3 __asm__("a3") = d;
+
+        __asm__ volatile("ecall" : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2), "r"(a3) : "memory");
+        return a0;
+}
+__asm__(".globl _start\n_start:\n\tmv a0, sp\n\tj start\n");
+#else
+#error "init.c: no system call stub for this processor"
+#endif
+
+static void reap(void)
+{
+        while (call(__NR_wait4, -1, 0, WNOHANG, 0) > 0)
+                ;
+}
+
+/* kill(-1) counts everyone in the pid namespace but ourselves; ESRCH: there is nobody. */
+static int alone(void)
+{
+        return call(__NR_kill, -1, 0, 0, 0) == -ESRCH;
+}
+
+/* Called by _start; sp points at argc. */
+__attribute__((noreturn, used)) void start(long *sp);
+
+void start(long *sp)
+{
+        const char *mode = sp[0] > 1 ? (const char *)sp[2] : "";
+        int persist = 1, told = 0, ending = 0;
+        unsigned long all = ~0UL;
+        /* A process entered from outside is no child of ours: while ending, look again from time to time. */
+        const struct __kernel_timespec again = { .tv_sec = 0, .tv_nsec = 10 * 1000 * 1000 };
+
+        call(__NR_rt_sigprocmask, SIG_SETMASK, (long)&all, 0, sizeof all);
+        call(__NR_prctl, PR_SET_NAME, (long)"gaol-init", 0, 0);
+        call(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0);
+        call(__NR_write, 3, (long)"r", 1, 0);
+        if (mode[0] == 'p') {
+                call(__NR_close, 3, 0, 0, 0);
+                told = 1;
+        }
+        for (;;) {
+                siginfo_t info = { .si_signo = 0 };
+                long sig = call(__NR_rt_sigtimedwait, (long)&all, (long)&info, ending ? (long)&again : 0, sizeof all);
+                int order = sig > 0 && info.si_code <= 0 && info.si_pid == 0;
+
+                reap();
+                if (order && sig == SIGUSR1)
+                        persist = 0;
+                else if (order && sig == SIGUSR2)
+                        persist = 1;
+                else if (order && sig == SIGTERM) {
+                        ending = 1;
+                        call(__NR_kill, -1, SIGTERM, 0, 0);
+                        call(__NR_kill, -1, SIGCONT, 0, 0);
+                }
+                if ((ending || !persist) && alone())
+                        call(__NR_exit_group, 0, 0, 0, 0);
+                if (order && !told) {
+                        call(__NR_write, 3, (long)"s", 1, 0);
+                        call(__NR_close, 3, 0, 0, 0);
+                        told = 1;
+                }
+        }
+}

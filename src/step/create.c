@@ -1,0 +1,348 @@
+#include "create.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/str.h"
+#include "kern/caps.h"
+#include "kern/pidfd.h"
+#include "kern/seccomp.h"
+#include "spec/rights.h"
+#include "state/record.h"
+#include "step/host.h"
+#include "step/limit.h"
+
+/* What PID 1 says when it could not start: which action failed, and errno. One byte, "r", is success (init.c). */
+struct complaint {
+        int code;
+        char text[240];
+};
+
+void create_close_but(int a, int b)
+{
+        int low = a < b ? a : b, high = a < b ? b : a;
+        int from = 3;
+
+        if (low >= from) {
+                close_range((unsigned)from, (unsigned)low - 1, 0);
+                from = low + 1;
+        }
+        if (high >= from) {
+                if (high > from)
+                        close_range((unsigned)from, (unsigned)high - 1, 0);
+                from = high + 1;
+        }
+        close_range((unsigned)from, ~0u, 0);
+}
+
+int create_confine(const struct jail_spec *spec, uid_t uid, struct err *e)
+{
+        struct rights rights;
+        struct caps caps;
+
+        rights_of(spec, &rights);
+        if (limit_rlimits(spec, e) < 0)
+                return -e->code;
+        if (rights.no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+                return err_sys(e, "no_new_privs");
+        /* The filter first: installing it takes a capability that the next lines may take away. */
+        if (seccomp_install(rights.classes, e) < 0)
+                return -e->code;
+        if (uid == 0)
+                return caps_limit(rights.caps, e);
+        /* The bounding set while we may still change it; leaving uid 0 takes the rest along, capabilities(7). */
+        if (caps_get(&caps, e) < 0)
+                return -e->code;
+        caps.bounding &= rights.caps;
+        caps.inheritable = caps.ambient = 0;
+        if (caps_set(&caps, e) < 0)
+                return -e->code;
+        if (setresuid(uid, uid, uid) < 0)
+                return err_sys(e, "become uid %u", (unsigned)uid);
+        caps.effective = caps.permitted = 0;
+        return caps_set(&caps, e);
+}
+
+static unsigned long namespaces(const struct jail_spec *s)
+{
+        unsigned long flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWCGROUP;
+
+        if (s->user == JAILSYS_NEW)
+                flags |= CLONE_NEWUSER;
+        if (s->host == JAILSYS_NEW)
+                flags |= CLONE_NEWUTS;
+        if (!s->allow[ALLOW_SYSVIPC])
+                flags |= CLONE_NEWIPC;
+        /* Without a stack of its own and without leave to use the host's, a jail has an empty one. */
+        if (s->vnet == JAILSYS_NEW || (s->ip4 != JAILSYS_INHERIT && s->ip6 != JAILSYS_INHERIT))
+                flags |= CLONE_NEWNET;
+        return flags;
+}
+
+/*
+ * How many jails a jail may hold is for the kernel to count: each has a pid namespace, and those are counted per user
+ * namespace and user in it (namespaces(7), /proc/sys/user). The jail's own is counted for its maker, a user outside.
+ * Called in the new user namespace, which has no /proc of its own yet.
+ */
+static int limit_children(int proc, int max, struct err *e)
+{
+        char text[16];
+        char *p = text + sizeof text - 1;
+
+        *p = '\0';             /* by hand: snprintf may take locks */
+        for (int n = max; n > 0; n /= 10)
+                *--p = (char)('0' + n % 10);
+        return fd_put(proc, "sys/user/max_pid_namespaces", p, e) < 0 ? err_wrap(e, "children.max") : 0;
+}
+
+/*
+ * PID 1 from its clone to its exec. It shares nothing with its maker but the socket: should the maker die before it
+ * has said "go", the read ends with 0 and so do the jail's namespaces. Only async-signal-safe calls here.
+ */
+static _Noreturn void run_init_process(struct run *run, int sync, int image, int proc)
+{
+        char *argv[] = { (char *)"gaol-init", (char *)(run->spec->persist ? "p" : "t"), NULL }, *envp[] = { NULL };
+        struct complaint complaint = {0};
+        struct err e = {0};
+        char go;
+
+        if (proc >= 0)
+                limit_children(proc, run->spec->children_max, &e);
+        /* Other jails' sockets: while we hold a copy, their PID 1 would not see its maker die. */
+        create_close_but(sync, image);
+        close_range(0, 2, 0);
+        if (read(sync, &go, 1) != 1)
+                _exit(1);
+        if (e.code)
+                goto complain;
+        /* "/.." crosses onto what has been mounted over the root meanwhile; "/" would not */
+        if (chroot("/..") < 0 || chdir("/") < 0)
+                err_sys(&e, "change root");
+        else if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+                err_sys(&e, "become root of the jail");
+        else if (setsid() < 0)
+                err_sys(&e, "setsid");
+        else if (create_confine(run->spec, 0, &e) == 0) {
+                /* The image is close-on-exec, the socket is to be its descriptor 3. */
+                image = fcntl(image, F_DUPFD_CLOEXEC, 4);
+                sync = fcntl(sync, F_DUPFD_CLOEXEC, 4);
+                dup2(sync, 3);
+                syscall(SYS_execveat, image, "", argv, envp, AT_EMPTY_PATH);
+                err_sys(&e, "run init");
+        }
+complain:
+        complaint.code = e.code ? e.code : EINVAL;
+        memcpy(complaint.text, e.text, sizeof complaint.text - 1);
+        if (write(sync, &complaint, sizeof complaint) < 0)
+                _exit(2);
+        _exit(1);
+}
+
+static int map_ids(const struct run *run, struct err *e)
+{
+        static const char *const files[] = { "uid_map", "gid_map" };
+        char path[48], map[64];
+
+        snprintf(map, sizeof map, "0 %" PRIu32 " %" PRIu32 "\n", run->uid_base, run->uid_count);
+        for (size_t i = 0; i < COUNT(files); i++) {
+                snprintf(path, sizeof path, "/proc/%d/%s", run->init, files[i]);
+                if (fd_put(AT_FDCWD, path, map, e) < 0)
+                        return -e->code;
+        }
+        return 0;
+}
+
+int create_reopen(struct run *run, struct err *e)
+{
+        if (run->uid_count) {
+                run->userns = ns_open(run->init_pidfd, run->init, "user", e);
+                if (run->userns < 0)
+                        return run->userns;
+        }
+        run->netns = ns_open(run->init_pidfd, run->init, "net", e);
+        if (run->netns < 0)
+                return run->netns;
+        run->mntns = ns_open(run->init_pidfd, run->init, "mnt", e);
+        return run->mntns < 0 ? run->mntns : 0;
+}
+
+static int spawn(struct run *run, struct err *e)
+{
+        struct host *h = run->host;
+        autofd ours = -EBADF, theirs = -EBADF, proc = -EBADF;
+        unsigned long flags = namespaces(run->spec);
+        int pair[2], r;
+
+        if (host_prepare(h, e) < 0)
+                return -e->code;
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+                return err_sys(e, "socketpair");
+        ours = pair[0];
+        theirs = pair[1];
+        if (run->spec->children_max > 0 && (flags & CLONE_NEWUSER)) {
+                proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+                if (proc < 0)
+                        return err_sys(e, "open /proc");
+        }
+        r = step_note(run, &step_spawn, e, "init");
+        if (r < 0)
+                return r;
+        if (ns_mnt_enter(h->spawner, e) < 0)
+                return -e->code;
+        r = pidfd_clone(flags, run->cgroup, &run->init_pidfd);
+        if (r == 0)
+                run_init_process(run, theirs, h->init_image, proc);
+        ns_mnt_return(&h->self);
+        if (r == -ENOSPC)       /* limit_children() of the jail we are in */
+                return err_set(e, EPERM, "prison limit exceeded");
+        if (r < 0)
+                return err_code(e, r, "clone");
+        run->init = r;
+        run->sync = fd_take(&ours);
+        if (record_set_init(run->record, run->init, pidfd_start_time(run->init), e) < 0)
+                return -e->code;
+        if ((flags & CLONE_NEWUSER) && map_ids(run, e) < 0)
+                return -e->code;
+        if (limit_attach(run, run->init, e) < 0)
+                return -e->code;
+        if (create_reopen(run, e) < 0)
+                return -e->code;
+        if (run->spec->vnet != JAILSYS_NEW)
+                return 0;
+        return nl_open_in(NETLINK_ROUTE, run->netns, h->self.net, &run->nl_jail, e);
+}
+
+/*
+ * The end of PID 1 is the end of the jail: every process of it, and every namespace nobody else holds. What we hold
+ * ourselves goes first.
+ */
+static int unspawn(struct run *run, const char *note, struct err *e)
+{
+        autofd pidfd = fd_take(&run->init_pidfd);
+        int r;
+
+        if (pidfd < 0 && !record_alive(run->record, &pidfd))
+                return 0;
+        fd_drop(&run->nl_jail.fd);
+        fd_drop(&run->netns);
+        fd_drop(&run->root);
+        fd_drop(&run->mntns);
+        fd_drop(&run->userns);
+        fd_drop(&run->sync);
+        r = pidfd_kill(pidfd, SIGKILL);
+        if (r < 0 && r != -ESRCH)
+                return err_code(e, r, "kill init");
+        if (run->host->block)
+                run->host->block(run->host->block_ctx);
+        /* A process stuck in the kernel (a dead disk, NFS) may take for ever; then the record stays and so do we not. */
+        r = pidfd_wait_end(pidfd, 30 * 1000);
+        if (run->host->unblock)
+                run->host->unblock(run->host->block_ctx);
+        if (r <= 0)
+                return err_code(e, r ? r : ETIMEDOUT, "wait for init to end");
+        pidfd_reap(pidfd, NULL);        /* -ECHILD when another process made it */
+        return 0;
+}
+
+const struct step step_spawn = { .name = "spawn", .enact = spawn, .undo = unspawn };
+
+/* ------------------------------------------------------------------ host.* */
+
+static bool host_wanted(const struct jail_spec *s)
+{
+        return s->host == JAILSYS_NEW;
+}
+
+static int set_names(struct run *run, struct err *e)
+{
+        const char *host = run->spec->hostname ? run->spec->hostname : "";
+        const char *domain = run->spec->domainname ? run->spec->domainname : "(none)";
+        int r = 0;
+
+        if (ns_enter(run->init_pidfd, CLONE_NEWUTS, e) < 0)
+                return -e->code;
+        if (sethostname(host, strlen(host)) < 0)
+                r = err_sys(e, "%s", host);
+        else if (setdomainname(domain, strlen(domain)) < 0)
+                r = err_sys(e, "%s", domain);
+        ns_return(&run->host->self, CLONE_NEWUTS);
+        return r;
+}
+
+static int change_names(struct run *run, const struct jail_spec *old, struct err *e)
+{
+        return set_names(run, e);
+}
+
+const struct step step_host = {
+        .name = "host", .param = "host.hostname", .wanted = host_wanted, .enact = set_names, .change = change_names,
+};
+
+static int announce(struct run *run, struct err *e)
+{
+        if (run->host->created)
+                run->host->created(run->host->trace_ctx, run->name, run->jid);
+        return 0;
+}
+
+const struct step step_announce = { .name = "announce", .enact = announce };
+
+/* ----------------------------------------------------------------- release */
+
+static int release(struct run *run, struct err *e)
+{
+        if (send(run->sync, "g", 1, MSG_NOSIGNAL) != 1)
+                return err_sys(e, "release init");
+        return 0;
+}
+
+/* Waits until PID 1 says that it runs. */
+static int settle(struct run *run, struct err *e)
+{
+        struct complaint complaint = {0};
+        ssize_t n;
+
+        do
+                n = recv(run->sync, &complaint, sizeof complaint, 0);
+        while (n < 0 && errno == EINTR);
+        if (n == 1)
+                return 0;
+        if (n < 0)
+                return err_sys(e, "wait for init");
+        /* Killed before it could complain: a memory limit too low for a single process, say. */
+        if (n == 0)
+                return err_set(e, ECHILD, "init was killed while starting");
+        complaint.text[sizeof complaint.text - 1] = '\0';
+        return err_set(e, complaint.code, "%s", complaint.text);
+}
+
+int create_finish(struct run *run, bool *ret_ended, struct err *e)
+{
+        char answer;
+        ssize_t n;
+        int r;
+
+        *ret_ended = false;
+        if (run->spec->persist)
+                return 0;
+        r = pidfd_kill(run->init_pidfd, SIGUSR1);
+        if (r < 0 && r != -ESRCH)
+                return err_code(e, r, "tell init");
+        do
+                n = recv(run->sync, &answer, 1, 0);
+        while (n < 0 && errno == EINTR);
+        *ret_ended = n <= 0;
+        return 0;
+}
+
+const struct step step_release = { .name = "release", .enact = release };
+const struct step step_settle = { .name = "settle", .enact = settle };

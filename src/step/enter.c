@@ -1,0 +1,197 @@
+#include "enter.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "kern/caps.h"
+#include "kern/mnt.h"
+#include "kern/pidfd.h"
+#include "spec/rights.h"
+#include "step/create.h"
+#include "step/host.h"
+#include "step/limit.h"
+
+#define PASSWD_MAX (4 << 20)
+
+struct complaint {
+        int code;
+        char text[240];
+};
+
+static _Noreturn void complain(int sync, const struct err *e)
+{
+        struct complaint c = { .code = e->code ? e->code : EINVAL };
+
+        memcpy(c.text, e->text, sizeof c.text - 1);
+        if (write(sync, &c, sizeof c) < 0)
+                _exit(2);
+        _exit(1);
+}
+
+/* execvp(3) by hand: the C library's takes locks and memory, which a child of a threaded process must not. */
+static void search_and_exec(const struct enter *enter)
+{
+        const char *cmd = enter->argv[0], *path = "/bin:/usr/bin";
+        int reason = ENOENT;
+
+        if (strchr(cmd, '/')) {
+                execve(cmd, enter->argv, enter->env);
+                return;
+        }
+        for (char *const *v = enter->env; *v; v++)
+                if (str_starts(*v, "PATH="))
+                        path = *v + 5;
+        for (;;) {
+                size_t n = strcspn(path, ":");
+                char full[4096];
+
+                if (n + strlen(cmd) + 2 <= sizeof full) {
+                        memcpy(full, path, n);
+                        full[n] = '/';
+                        strcpy(full + n + (n > 0), cmd);
+                        execve(full, enter->argv, enter->env);
+                        if (errno != ENOENT && errno != ENOTDIR)
+                                reason = errno;
+                }
+                if (!path[n])
+                        break;
+                path += n + 1;
+        }
+        errno = reason;
+}
+
+/* From the clone to the exec. Only async-signal-safe calls; non-dumpable until the exec, so that nobody in there reaches us. */
+static _Noreturn void become(struct run *run, const struct enter *enter, int sync)
+{
+        static const gid_t root_groups[] = { 0 };
+        const struct user *u = enter->user;
+        int flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP |
+                    (run->uid_count ? CLONE_NEWUSER : 0);
+        struct err e = {0};
+        char go;
+
+        if (enter->output >= 0 && (dup2(enter->output, 1) < 0 || dup2(enter->output, 2) < 0)) {
+                err_sys(&e, "redirect output");
+                complain(sync, &e);
+        }
+        create_close_but(sync, run->init_pidfd);
+        if (setns(run->init_pidfd, flags) < 0) {
+                err_sys(&e, "enter jail");
+                complain(sync, &e);
+        }
+        /* setns has put root and cwd at the jail's root; from here no descriptor of the host is open but 0, 1, 2 */
+        close(run->init_pidfd);
+        /* The maker puts us into version 1 cgroups meanwhile; its end before that is ours as well. */
+        if (read(sync, &go, 1) != 1)
+                _exit(1);
+        if (enter->session)
+                setsid();
+        if (setgroups(u ? u->n_groups : 1, u ? u->groups : root_groups) < 0 ||
+            setresgid(u ? u->gid : 0, u ? u->gid : 0, u ? u->gid : 0) < 0 || setresuid(0, 0, 0) < 0)
+                err_sys(&e, "become root of the jail");
+        else if (create_confine(run->spec, u ? u->uid : 0, &e) == 0) {
+                if (chdir(enter->dir ? enter->dir : "/") < 0) {
+                        err_sys(&e, "chdir %s", enter->dir ? enter->dir : "/");
+                } else {
+                        search_and_exec(enter);
+                        err_sys(&e, "execvp: %s", enter->argv[0]);
+                }
+        }
+        complain(sync, &e);
+}
+
+pid_t enter_spawn(struct run *run, const struct enter *enter, int *ret_pidfd, struct err *e)
+{
+        autofd ours = -EBADF, theirs = -EBADF, pidfd = -EBADF;
+        struct complaint complaint = {0};
+        int pair[2];
+        ssize_t n;
+        pid_t pid;
+
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+                return err_sys(e, "socketpair");
+        ours = pair[0];
+        theirs = pair[1];
+        /* Children of this thread are born in the jail's pid namespace until we come back. */
+        if (ns_enter(run->init_pidfd, CLONE_NEWPID, e) < 0)
+                return -e->code;
+        pid = pidfd_clone(0, run->cgroup, &pidfd);
+        if (pid == 0)
+                become(run, enter, theirs);
+        ns_return(&run->host->self, CLONE_NEWPID);
+        if (pid < 0)
+                return err_code(e, pid, "clone");
+        fd_drop(&theirs);
+        if (limit_attach(run, pid, e) < 0 || send(ours, "g", 1, MSG_NOSIGNAL) != 1) {
+                if (!e->code)
+                        err_code(e, EPIPE, "enter jail");
+                pidfd_kill(pidfd, SIGKILL);
+                pidfd_reap(pidfd, NULL);
+                /* It may have had something to say before it died. */
+                if (e->code == EPIPE && recv(ours, &complaint, sizeof complaint, MSG_DONTWAIT) > 0)
+                        return err_set(e, complaint.code, "%.*s", (int)sizeof complaint.text - 1, complaint.text);
+                return -e->code;
+        }
+        do
+                n = recv(ours, &complaint, sizeof complaint, 0);
+        while (n < 0 && errno == EINTR);
+        if (n != 0) {
+                pidfd_reap(pidfd, NULL);
+                if (n < 0)
+                        return err_sys(e, "enter jail");
+                return err_set(e, complaint.code, "%.*s", (int)sizeof complaint.text - 1, complaint.text);
+        }
+        *ret_pidfd = fd_take(&pidfd);
+        return pid;
+}
+
+/* A file of the jail's, which may be anything: never wait for it, never read more than a sane file has. */
+static int read_inside(struct run *run, const char *path, char **ret, struct err *e)
+{
+        autofd root = -EBADF, fd = -EBADF;
+        struct stat st;
+        char self[32];
+        int r = 0;
+
+        if (ns_mnt_enter(run->mntns >= 0 ? run->mntns : run->init_pidfd, e) < 0)
+                return -e->code;
+        root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        fd = root < 0 ? -EBADF : mnt_open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, false, e);
+        if (root < 0)
+                r = err_sys(e, "%s", path);
+        else if (fd < 0)
+                r = fd;
+        ns_mnt_return(&run->host->self);
+        if (r < 0)
+                return r;
+        if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+                return err_set(e, EINVAL, "%s: not a regular file", path);
+        snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+        if (fd_slurp(AT_FDCWD, self, PASSWD_MAX, ret, NULL, e) < 0)
+                return err_code(e, e->code, "%s", path);
+        return 0;
+}
+
+int enter_user(struct run *run, const char *name, bool host, struct user *ret, struct err *e)
+{
+        autostr passwd = NULL;
+        autostr group = NULL;
+
+        if (host) {
+                if (fd_slurp(AT_FDCWD, "/etc/passwd", PASSWD_MAX, &passwd, NULL, e) < 0)
+                        return -e->code;
+                fd_slurp(AT_FDCWD, "/etc/group", PASSWD_MAX, &group, NULL, NULL);
+        } else {
+                if (read_inside(run, "/etc/passwd", &passwd, e) < 0)
+                        return -e->code;
+                read_inside(run, "/etc/group", &group, NULL);
+        }
+        return passwd_find(passwd, group, name, ret, e);
+}

@@ -1,0 +1,253 @@
+#include "exec.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/passwd.h"
+#include "kern/mnt.h"
+#include "kern/pidfd.h"
+#include "step/enter.h"
+#include "step/host.h"
+
+/* The characters that make a command line one for the shell, jail(8) */
+#define SHELL_CHARS "!\"$&'()*;<>?[\\]`{|}~"
+
+extern char **environ;
+
+static bool in_jail(enum hook hook)
+{
+        return hook == HOOK_START || hook == HOOK_COMMAND || hook == HOOK_STOP;
+}
+
+int exec_setenv(struct strv *env, const char *name, const char *value)
+{
+        autobuf pair = {0};
+        size_t n = strlen(name);
+
+        if (strbuf_addf(&pair, "%s=%s", name, value) < 0)
+                return -ENOMEM;
+        for (size_t i = 0; i < env->n; i++)
+                if (strncmp(env->v[i], name, n) == 0 && env->v[i][n] == '=')
+                        return str_set(&env->v[i], pair.s);
+        return strv_push(env, pair.s);
+}
+
+int exec_environment(struct strv *ret, const struct user *u, bool clean, int jid, const char *name, const char *path)
+{
+        const char *term = getenv("TERM");
+        char number[16];
+
+        if (!clean)
+                for (char **v = environ; v && *v; v++)
+                        if (strv_push(ret, *v) < 0)
+                                return -ENOMEM;
+        if (clean && (exec_setenv(ret, "PATH", "/bin:/usr/bin") < 0 || (term && exec_setenv(ret, "TERM", term) < 0)))
+                return -ENOMEM;
+        if (u || clean) {
+                bool root = !u;
+
+                if (exec_setenv(ret, "USER", root ? "root" : u->name) < 0 ||
+                    exec_setenv(ret, "HOME", root ? "/root" : *u->home ? u->home : "/") < 0 ||
+                    exec_setenv(ret, "SHELL", root || !*u->shell ? "/bin/sh" : u->shell) < 0)
+                        return -ENOMEM;
+        }
+        if (clean || jid <= 0)
+                return 0;
+        snprintf(number, sizeof number, "%d", jid);
+        return exec_setenv(ret, "JID", number) < 0 || exec_setenv(ret, "JNAME", name) < 0 ||
+               exec_setenv(ret, "JPATH", path) < 0 ? -ENOMEM : 0;
+}
+
+/* A log below the jail's path is the jail's to tamper with: no link on the way. Elsewhere it is the admin's. */
+static int open_log(const struct jail_spec *spec, struct err *e)
+{
+        const char *log = spec->exec_consolelog;
+        const int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC;
+        size_t n = strlen(spec->path);
+        autofd root = -EBADF, dir = -EBADF;
+        const char *slash;
+        autostr parent = NULL;
+        int fd;
+
+        if (str_eq(spec->path, "/") || strncmp(log, spec->path, n) != 0 || log[n] != '/') {
+                fd = open(log, flags, 0666);
+                return fd < 0 ? err_sys(e, "exec.consolelog: %s", log) : fd;
+        }
+        slash = strrchr(log, '/');
+        parent = strndup(log + n, (size_t)(slash - log) - n);
+        if (!parent)
+                return err_nomem(e);
+        root = open(spec->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (root < 0)
+                return err_sys(e, "exec.consolelog: %s", log);
+        dir = mnt_open_in(root, parent, O_PATH | O_DIRECTORY, true, e);
+        if (dir < 0)
+                return err_wrap(e, "exec.consolelog");
+        fd = openat(dir, slash + 1, flags | O_NOFOLLOW | O_NONBLOCK, 0666);
+        if (fd < 0 && errno == ELOOP)
+                return err_set(e, ELOOP, "exec.consolelog: %s is a symbolic link", log);
+        return fd < 0 ? err_sys(e, "exec.consolelog: %s", log) : fd;
+}
+
+/* A command line as words: by the shell if it needs one, else split at blanks. *ret_background: ends in a lone "&". */
+static int words(const char *line, struct strv *ret, bool *ret_background)
+{
+        autostr copy = strdup(line);
+        size_t n;
+
+        if (!copy)
+                return -ENOMEM;
+        n = strlen(copy);
+        while (n > 0 && strchr(" \t\n", copy[n - 1]))
+                copy[--n] = '\0';
+        *ret_background = n > 0 && copy[n - 1] == '&' && strcspn(copy, SHELL_CHARS) == n - 1;
+        if (*ret_background)
+                copy[n - 1] = '\0';
+        if (copy[strcspn(copy, SHELL_CHARS)])
+                return strv_push(ret, "/bin/sh") < 0 || strv_push(ret, "-c") < 0 || strv_push(ret, copy) < 0 ? -ENOMEM : 0;
+        return strv_split(ret, copy, " \t\n");
+}
+
+static _Noreturn void become_user(const struct enter *cmd, int sync)
+{
+        int code;
+
+        if (cmd->session)
+                setsid();
+        if (cmd->output >= 0 && (dup2(cmd->output, 1) < 0 || dup2(cmd->output, 2) < 0))
+                goto fail;
+        if (cmd->user && (setgroups(cmd->user->n_groups, cmd->user->groups) < 0 ||
+                          setresgid(cmd->user->gid, cmd->user->gid, cmd->user->gid) < 0 ||
+                          setresuid(cmd->user->uid, cmd->user->uid, cmd->user->uid) < 0))
+                goto fail;
+        if (cmd->dir && chdir(cmd->dir) < 0)
+                goto fail;
+        environ = (char **)(uintptr_t)cmd->env;
+        execvp(cmd->argv[0], cmd->argv);
+fail:
+        code = errno;
+        if (write(sync, &code, sizeof code) < 0)
+                _exit(2);
+        _exit(1);
+}
+
+static pid_t spawn_on_host(const struct enter *cmd, int *ret_pidfd, struct err *e)
+{
+        autofd theirs = -EBADF, ours = -EBADF;
+        int pair[2], code = 0;
+        ssize_t n;
+        pid_t pid;
+
+        if (pipe2(pair, O_CLOEXEC) < 0)
+                return err_sys(e, "pipe");
+        ours = pair[0];
+        theirs = pair[1];
+        pid = pidfd_clone(0, -1, ret_pidfd);
+        if (pid < 0)
+                return err_code(e, pid, "fork");
+        if (pid == 0)
+                become_user(cmd, theirs);
+        fd_drop(&theirs);
+        do
+                n = read(ours, &code, sizeof code);
+        while (n < 0 && errno == EINTR);
+        if (n == 0)
+                return pid;
+        pidfd_reap(*ret_pidfd, NULL);
+        fd_drop(ret_pidfd);
+        return err_code(e, n < 0 ? errno : code, "execvp: %s", cmd->argv[0]);
+}
+
+static int wait_for(struct run *run, const char *line, int pidfd, int timeout, struct err *e)
+{
+        int status, r;
+
+        if (run->host->block)
+                run->host->block(run->host->block_ctx);
+        r = pidfd_wait_end(pidfd, timeout > 0 ? timeout * 1000 : -1);
+        if (run->host->unblock)
+                run->host->unblock(run->host->block_ctx);
+        if (r < 0)
+                return err_code(e, r, "%s: wait", line);
+        if (r == 0) {
+                /* FreeBSD leaves it running; a jail that failed to start must not (jail(8), DIFFERENCES). */
+                pidfd_kill(pidfd, SIGKILL);
+                pidfd_reap(pidfd, NULL);
+                return err_set(e, ETIMEDOUT, "%s: timed out", line);
+        }
+        r = pidfd_reap(pidfd, &status);
+        if (r < 0)
+                return err_code(e, r, "%s: wait", line);
+        if (WIFSIGNALED(status))
+                return err_set(e, ECHILD, "%s: exited on signal %d", line, WTERMSIG(status));
+        return WEXITSTATUS(status) ? err_set(e, ECHILD, "%s: failed", line) : 0;
+}
+
+static int run_command(struct run *run, const struct jail_spec *spec, enum hook hook, const char *line,
+                       const struct strv *argv, bool background, struct err *e)
+{
+        const char *name = in_jail(hook) ? spec->exec_jail_user : spec->exec_system_user;
+        struct user __attribute__((cleanup(user_finish))) user = {0};
+        autostrv env = {0};
+        autofd log = -EBADF, pidfd = -EBADF;
+        struct enter cmd = { .argv = argv->v, .output = -1, .session = background };
+        pid_t pid;
+
+        host_trace(run->host, "%s: run command%s: %s", run->name, in_jail(hook) ? " in jail" : "", line);
+        if (name) {
+                if (enter_user(run, name, !in_jail(hook) || spec->exec_system_jail_user, &user, e) < 0)
+                        return -e->code;
+                cmd.user = &user;
+        }
+        if (exec_environment(&env, cmd.user, spec->exec_clean, run->jid, run->name, spec->path) < 0)
+                return err_nomem(e);
+        cmd.env = env.v ? env.v : (char *const[]){ NULL };
+        if (in_jail(hook) && spec->exec_consolelog) {
+                log = open_log(spec, e);
+                if (log < 0)
+                        return log;
+                cmd.output = log;
+        }
+        if (in_jail(hook) && (spec->exec_clean || cmd.user))
+                cmd.dir = cmd.user ? cmd.user->home : "/";
+        pid = in_jail(hook) ? enter_spawn(run, &cmd, &pidfd, e) : spawn_on_host(&cmd, &pidfd, e);
+        if (pid < 0)
+                return pid;
+        return background ? 0 : wait_for(run, line, pidfd, spec->exec_timeout, e);
+}
+
+int exec_hook(struct run *run, const struct jail_spec *spec, enum hook hook, struct err *e)
+{
+        const struct strv *lines = &spec->hook[hook];
+
+        /* On a command line "command=" has swallowed the rest as words; they go to execvp as they are. */
+        if (hook == HOOK_COMMAND && lines->n > 1)
+                return run_command(run, spec, hook, lines->v[0], lines, false, e);
+        for (size_t i = 0; i < lines->n; i++) {
+                autostrv argv = {0};
+                bool background;
+
+                if (words(lines->v[i], &argv, &background) < 0)
+                        return err_nomem(e);
+                if (argv.n && run_command(run, spec, hook, lines->v[i], &argv, background, e) < 0)
+                        return -e->code;
+        }
+        return 0;
+}
+
+#define HOOK_STEP(symbol, function, wanted_function, id, text)                                                       \
+        static bool wanted_function(const struct jail_spec *s) { return s->hook[id].n > 0; }                         \
+        static int function(struct run *run, struct err *e) { return exec_hook(run, run->spec, id, e); }             \
+        const struct step symbol = { .name = text, .wanted = wanted_function, .enact = function }
+
+HOOK_STEP(step_exec_prepare, run_prepare, want_prepare, HOOK_PREPARE, "exec.prepare");
+HOOK_STEP(step_exec_prestart, run_prestart, want_prestart, HOOK_PRESTART, "exec.prestart");
+HOOK_STEP(step_exec_created, run_created, want_created, HOOK_CREATED, "exec.created");
+HOOK_STEP(step_exec_start, run_start, want_start, HOOK_START, "exec.start");
+HOOK_STEP(step_command, run_the_command, want_command, HOOK_COMMAND, "command");
+HOOK_STEP(step_exec_poststart, run_poststart, want_poststart, HOOK_POSTSTART, "exec.poststart");

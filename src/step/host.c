@@ -1,0 +1,257 @@
+#include "host.h"
+
+#include <fcntl.h>
+#include <linux/memfd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "kern/mnt.h"
+
+/* linux/memfd.h of 6.3, which Debian 12 does not have */
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
+
+extern const char init_image_start[], init_image_end[];
+
+void host_trace(struct host *h, const char *fmt, ...)
+{
+        char line[1024];
+        va_list ap;
+
+        if (!h->trace)
+                return;
+        va_start(ap, fmt);
+        vsnprintf(line, sizeof line, fmt, ap);
+        va_end(ap);
+        h->trace(h->trace_ctx, line);
+}
+
+/* The first user namespace maps every id to itself (user_namespaces(7)); no other may. */
+static int in_user_namespace(bool *ret, struct err *e)
+{
+        char map[64];
+        unsigned inside, outside, count;
+
+        if (fd_get(AT_FDCWD, "/proc/self/uid_map", map, sizeof map, e) < 0)
+                return -e->code;
+        *ret = sscanf(map, "%u %u %u", &inside, &outside, &count) != 3 || inside || outside || count != UINT32_MAX;
+        return 0;
+}
+
+int host_open(struct host *h, const char *dir, struct err *e)
+{
+        *h = (struct host){
+                .store = { .dir = -EBADF, .jails = -EBADF }, .spawner = -EBADF, .templates = -EBADF, .init_image = -EBADF,
+                .mask = -EBADF, .lock = PTHREAD_MUTEX_INITIALIZER,
+        };
+        if (in_user_namespace(&h->nested, e) < 0 || ns_self_open(&h->self, e) < 0)
+                return -e->code;
+        if (store_open(&h->store, dir, true, e) < 0) {
+                ns_self_close(&h->self);
+                return -e->code;
+        }
+        return 0;
+}
+
+void host_close(struct host *h)
+{
+        fd_drop(&h->spawner);
+        fd_drop(&h->mask);
+        fd_drop(&h->templates);
+        fd_drop(&h->init_image);
+        store_close(&h->store);
+        ns_self_close(&h->self);
+}
+
+/*
+ * The image is run from memory: no path in the jail or on the host leads to it, and the seals keep a jail that
+ * reaches it through /proc/1/exe from changing what other jails run.
+ */
+static int make_init_image(struct err *e)
+{
+        size_t size = (size_t)(init_image_end - init_image_start);
+        autofd fd = memfd_create("gaol-init", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+        int r;
+
+        if (fd < 0 && errno == EINVAL)  /* before 6.3 there is no MFD_EXEC, and every memfd may be executed */
+                fd = memfd_create("gaol-init", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        if (fd < 0)
+                return err_sys(e, "memfd_create");
+        r = fd_write_all(fd, init_image_start, size);
+        if (r < 0)
+                return err_code(e, r, "write init image");
+        if (fchmod(fd, 0555) < 0 ||
+            fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+                return err_sys(e, "seal init image");
+        return fd_take(&fd);
+}
+
+int host_prepare(struct host *h, struct err *e)
+{
+        int r = 0;
+
+        pthread_mutex_lock(&h->lock);
+        if (h->init_image < 0)
+                r = h->init_image = make_init_image(e);
+        if (r >= 0 && h->spawner < 0)
+                r = h->spawner = ns_make_empty_mnt(&h->self, e);
+        pthread_mutex_unlock(&h->lock);
+        return r < 0 ? r : 0;
+}
+
+/* devfs rules 1 to 4 of FreeBSD's devfs.rules, in Linux's devices; 5 adds the tunnel device. */
+static const struct {
+        const char *name;
+        unsigned major, minor;
+} nodes[] = {
+        { "null", 1, 3 }, { "zero", 1, 5 }, { "full", 1, 7 }, { "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 },
+};
+static const struct {
+        const char *target, *name;
+} links[] = {
+        { "/proc/self/fd", "fd" }, { "/proc/self/fd/0", "stdin" }, { "/proc/self/fd/1", "stdout" },
+        { "/proc/self/fd/2", "stderr" }, { "pts/ptmx", "ptmx" }, { "/run/log", "log" },
+};
+static const char *const dirs[] = { "pts", "shm", "mqueue", "net" };
+
+/*
+ * A device node; where we may not make one (in a jail with children) an empty file, on which the one of our own /dev
+ * goes as soon as the tree is attached. *ret_bind tells.
+ */
+static int make_node(int mnt, const char *name, unsigned major, unsigned minor, bool *ret_bind, struct err *e)
+{
+        /* the umask is the caller's; the mode is ours */
+        if (mknodat(mnt, name, S_IFCHR | 0666, makedev(major, minor)) == 0 && fchmodat(mnt, name, 0666, 0) == 0)
+                return 0;
+        if (errno == EPERM && mknodat(mnt, name, S_IFREG | 0444, 0) == 0) {
+                *ret_bind = true;
+                return 0;
+        }
+        return err_sys(e, "make /dev/%s", name);
+}
+
+static int make_dev(bool tun, bool *ret_bind, struct err *e)
+{
+        static const struct mnt_opt opts[] = { MNT_STR("mode", "0755"), MNT_STR("size", "64k") };
+        autofd mnt = mnt_new("tmpfs", opts, COUNT(opts), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, e);
+
+        if (mnt < 0)
+                return mnt;
+        for (size_t i = 0; i < COUNT(nodes); i++)
+                if (make_node(mnt, nodes[i].name, nodes[i].major, nodes[i].minor, ret_bind, e) < 0)
+                        return -e->code;
+        for (size_t i = 0; i < COUNT(links); i++)
+                if (symlinkat(links[i].target, mnt, links[i].name) < 0)
+                        return err_sys(e, "make /dev/%s", links[i].name);
+        for (size_t i = 0; i < COUNT(dirs) - !tun; i++)
+                if (mkdirat(mnt, dirs[i], 0755) < 0 || fchmodat(mnt, dirs[i], 0755, 0) < 0)
+                        return err_sys(e, "make /dev/%s", dirs[i]);
+        if (tun && make_node(mnt, "net/tun", 10, 200, ret_bind, e) < 0)
+                return -e->code;
+        return fd_take(&mnt);
+}
+
+/* Our own device nodes for a tree we could not make nodes in: opened before, attached in the templates' namespace. */
+static int clone_nodes(int *ret, struct err *e)
+{
+        char path[32];
+
+        for (size_t i = 0; i < COUNT(nodes); i++) {
+                snprintf(path, sizeof path, "/dev/%s", nodes[i].name);
+                ret[i] = mnt_clone(AT_FDCWD, path, false, e);
+                if (ret[i] < 0)
+                        return -e->code;
+        }
+        return 0;
+}
+
+static int attach_nodes(int dev, int net, const int *own, struct err *e)
+{
+        for (size_t i = 0; i < COUNT(nodes); i++) {
+                autofd second = -EBADF;
+
+                if (mnt_attach(own[i], dev, nodes[i].name, nodes[i].name, e) < 0)
+                        return -e->code;
+                second = mnt_clone(dev, nodes[i].name, false, e);
+                if (second < 0 || mnt_attach(second, net, nodes[i].name, nodes[i].name, e) < 0)
+                        return -e->code;
+        }
+        return 0;
+}
+
+static const char *const templates[] = { "dev", "dev-net", "empty" };
+
+/*
+ * The trees live attached in a mount namespace of their own: a kernel before 6.15 clones only what is attached in
+ * the caller's namespace, and a clone of an attached tree costs the least on the others.
+ */
+static int make_templates(struct host *h, struct err *e)
+{
+        static const struct mnt_opt small[] = { MNT_STR("mode", "0755"), MNT_STR("size", "16k") };
+        static const struct mnt_opt none[] = { MNT_STR("mode", "0555"), MNT_STR("size", "4k") };
+        autofd ns = ns_make_empty_mnt(&h->self, e);
+        autofd root = -EBADF, dev = -EBADF, net = -EBADF, empty = -EBADF;
+        int own[COUNT(nodes)], r = 0;
+        bool bind = false;
+
+        if (ns < 0)
+                return ns;
+        root = mnt_new("tmpfs", small, COUNT(small), 0, e);
+        dev = root < 0 ? -EBADF : make_dev(false, &bind, e);
+        net = dev < 0 ? -EBADF : make_dev(true, &bind, e);
+        empty = net < 0 ? -EBADF : mnt_new("tmpfs", none, COUNT(none), MOUNT_ATTR_RDONLY, e);
+        if (empty < 0)
+                return -e->code;
+        for (size_t i = 0; i < COUNT(templates); i++)
+                if (mkdirat(root, templates[i], 0755) < 0)
+                        return err_sys(e, "make template %s", templates[i]);
+        for (size_t i = 0; i < COUNT(own); i++)
+                own[i] = -EBADF;
+        if (bind && clone_nodes(own, e) < 0)
+                r = -e->code;
+        if (r == 0)
+                r = ns_mnt_enter(ns, e);
+        if (r < 0)
+                goto done;
+        if (mnt_attach(root, AT_FDCWD, "/", "template root", e) < 0 ||
+            mnt_attach(dev, root, "dev", "template", e) < 0 || mnt_attach(net, root, "dev-net", "template", e) < 0 ||
+            mnt_attach(empty, root, "empty", "template", e) < 0 || (bind && attach_nodes(dev, net, own, e) < 0))
+                r = -e->code;
+        ns_mnt_return(&h->self);
+done:
+        for (size_t i = 0; i < COUNT(own); i++)
+                fd_close(own[i]);
+        if (r < 0)
+                return r;
+        h->templates = fd_take(&ns);
+        h->have_templates = true;
+        return 0;
+}
+
+int host_template(struct host *h, const char *name, struct err *e)
+{
+        bool null = str_eq(name, "null");
+        char path[32];
+        int r = 0, fd;
+
+        pthread_mutex_lock(&h->lock);
+        if (!h->have_templates)
+                r = make_templates(h, e);
+        pthread_mutex_unlock(&h->lock);
+        if (r < 0 || ns_mnt_enter(h->templates, e) < 0)
+                return -e->code;
+        snprintf(path, sizeof path, "/%s", null ? "dev/null" : name);
+        fd = mnt_clone(AT_FDCWD, path, true, e);
+        ns_mnt_return(&h->self);
+        if (fd >= 0 && mnt_setattr(fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, -1, true, e) < 0) {
+                fd_close(fd);
+                return -e->code;
+        }
+        return fd;
+}

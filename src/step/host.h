@@ -1,0 +1,57 @@
+/*
+ * What all jails of one process share: our own namespaces, the spawner, prepared
+ * trees. Made once by host_open(); the lazily made rest is guarded by lock.
+ */
+#ifndef STEP_HOST_H
+#define STEP_HOST_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "kern/ns.h"
+#include "state/record.h"
+
+struct host {
+        struct store store;
+        struct ns_self self;            /* our own namespaces, to come back to */
+        int spawner;                    /* mount namespace with one empty mount: what jails' are cloned from */
+        int templates;                  /* mount namespace that holds /dev, /empty and /mask, to clone from */
+        bool nested;                    /* we are in a user namespace: a jail with children */
+        int init_image;                 /* sealed memfd of the jail's PID 1 */
+
+        pthread_mutex_t lock;
+        bool have_templates, have_mask;
+        int mask;                       /* overlay layer that hides the host's secrets below root.base = "/" */
+        int no_idmap_tmpfs;             /* the kernel cannot idmap tmpfs (before 6.3) */
+
+        /* The scheduler's: called around waiting for a command, so that another jail can be worked on. May be NULL. */
+        void (*block)(void *ctx);
+        void (*unblock)(void *ctx);
+        void *block_ctx;
+        /* Told when a jail has been made and before anything ran in it. May be NULL. */
+        void (*created)(void *ctx, const char *name, int jid);
+        /* Tells of progress ("NAME: run command: CMD"), for jail -v. May be NULL; may be called from any thread. */
+        void (*trace)(void *ctx, const char *line);
+        void *trace_ctx;
+};
+
+/* Opens the store at dir (made if missing) and everything that creation needs. */
+int host_open(struct host *h, const char *dir, struct err *e);
+void host_close(struct host *h);
+
+/* What only creation needs: the spawner and the image of PID 1. Safe to call again; takes the lock. */
+int host_prepare(struct host *h, struct err *e);
+
+/*
+ * Clones of prepared trees, detached, made on first use: "dev" (what a jail may have of /dev, read-only), "dev-net"
+ * (with net/tun), "empty" (an empty directory), "null" (a null device, the file to mask with). Entering the templates'
+ * namespace changes the calling thread's root and cwd and back.
+ */
+int host_template(struct host *h, const char *name, struct err *e);
+
+/* trace() if there is one. */
+void host_trace(struct host *h, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

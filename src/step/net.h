@@ -1,0 +1,37 @@
+/*
+ * The network of a vnet jail. Cables are named g<jid>.<position> on the host
+ * and die with the jail's namespace; what does not is noted in the record:
+ * moved interfaces, membership of bridges, entries of the nftables table.
+ *
+ * run must have netns and nl_jail (but for undo), nl_host, host, record, jid and name. Every step works in the
+ * host's namespaces; bridges and the table are shared by all jails and guarded by store_lock().
+ */
+#ifndef STEP_NET_H
+#define STEP_NET_H
+
+#include <net/if.h>
+#include <stdbool.h>
+
+#include "step/step.h"
+
+extern const struct step step_net_lo;           /* lo is up in every vnet jail */
+extern const struct step step_net_interface;    /* vnet.interface */
+extern const struct step step_net_addr;         /* vnet.ip4.addr, vnet.ip6.addr, vnet.gateway */
+extern const struct step step_net_publish;      /* vnet.nat, publish */
+
+/* ip link show group 26476: all our cables on the host. nftables rules name them by it, the administrator's too. */
+#define GAOL_IFGROUP 26476
+/* Bridges made by us. One without this mark is never taken away. */
+#define GAOL_BRIDGE_GROUP 26466
+
+/* What jails on routed cables know the host by. No host has these addresses: neighbours are entered, not asked for. */
+#define GAOL_HOST4 "169.254.1.1"
+#define GAOL_HOST6 "fe80::1"
+
+/* The host's end of the cable at a position of vnet.interface. */
+void net_cable_name(int jid, size_t position, char ret[IFNAMSIZ]);
+
+/* Does a jail of this jid live, by the records? */
+bool net_jail_lives(const struct run *run, int jid);
+
+#endif

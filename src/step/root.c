@@ -1,0 +1,742 @@
+/*
+ * Theory of operation
+ *
+ * Trees are cloned from the host (open_tree), made private, idmapped by the
+ * jail's user namespace while they are detached, and then attached in the
+ * jail's mount namespace, which this process enters for the attaching only.
+ * The root goes on top of the empty file system the namespace was cloned with;
+ * there is nothing below it to uncover, and so nothing to unmount.
+ *
+ * No path of the jail's is ever resolved by name from the host's root: lookups
+ * start at the descriptor of the jail's root, and mount targets may hold no
+ * symbolic link at all (jail(8)).
+ */
+#include "root.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "kern/mnt.h"
+#include "kern/ns.h"
+#include "state/record.h"
+#include "step/host.h"
+#include "step/mask.h"
+
+#define NO_ROOT_DEVICES MOUNT_ATTR_NODEV        /* devices come by mount.devfs alone */
+
+/* A file system this kernel cannot idmap is a fact to tell with its cure, not only EINVAL. */
+static int idmap(int mnt, const struct run *run, uint64_t attrs, bool recursive, const char *what, struct err *e)
+{
+        int r = mnt_setattr(mnt, attrs, 0, run->userns, recursive, e);
+
+        if (r == -EINVAL && run->userns >= 0)
+                return err_set(e, EINVAL, "%s: its file system%s cannot be idmapped by this kernel; "
+                               "move it, or use user=inherit", what, recursive ? ", or one mounted below it," : "");
+        return r < 0 ? err_wrap(e, "%s", what) : 0;
+}
+
+/* Puts the root on top of the jail's empty one. */
+static int attach_root(struct run *run, int *mnt, struct err *e)
+{
+        int r;
+
+        if (ns_mnt_enter(run->mntns, e) < 0)
+                return -e->code;
+        r = mnt_attach(*mnt, AT_FDCWD, "/", "the jail's root", e);
+        ns_mnt_return(&run->host->self);
+        if (r == 0)
+                run->root = fd_take(mnt);
+        return r;
+}
+
+/* ------------------------------------------------------------------- path */
+
+static bool path_wanted(const struct jail_spec *s)
+{
+        return s->root_base.n == 0;
+}
+
+static int use_path(struct run *run, struct err *e)
+{
+        const char *path = run->spec->path;
+        /* The host's own root without what is mounted in it: /proc and /sys of the host are not for jails. */
+        bool recursive = !str_eq(path, "/");
+        autofd dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        autofd mnt = -EBADF;
+
+        if (dir < 0)
+                return err_sys(e, "%s", path);
+        mnt = mnt_clone(dir, "", recursive, e);
+        if (mnt < 0 || idmap(mnt, run, NO_ROOT_DEVICES, recursive, path, e) < 0)
+                return -e->code;
+        return attach_root(run, &mnt, e);
+}
+
+const struct step step_path = { .name = "path", .param = "path", .wanted = path_wanted, .enact = use_path };
+
+/* -------------------------------------------------------------- root.layer */
+
+#define LAYERS "/var/lib/gaol"
+
+static bool layer_wanted(const struct jail_spec *s)
+{
+        return s->root_base.n > 0 && !s->root_discard;
+}
+
+static int layer_path(const struct run *run, struct strbuf *ret, struct err *e)
+{
+        int r = run->spec->root_layer ? strbuf_add(ret, run->spec->root_layer)
+                                      : strbuf_addf(ret, LAYERS "/%s", run->name);
+
+        return r < 0 ? err_nomem(e) : 0;
+}
+
+/* Kept from one life of the jail to the next; that another live jail uses it is found by overlayfs (EBUSY). */
+static int make_layer(struct run *run, struct err *e)
+{
+        static const char *const parts[] = { "upper", "work" };
+        autobuf path = {0};
+        autofd dir = -EBADF;
+
+        if (layer_path(run, &path, e) < 0 || step_note(run, &step_layer, e, "%s", path.s) < 0)
+                return -e->code;
+        if (!run->spec->root_layer && mkdir(LAYERS, 0711) < 0 && errno != EEXIST)
+                return err_sys(e, "mkdir " LAYERS);
+        if (mkdir(path.s, 0700) < 0 && errno != EEXIST)
+                return err_sys(e, "mkdir %s", path.s);
+        dir = open(path.s, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        if (dir < 0)
+                return err_sys(e, "%s", path.s);
+        for (size_t i = 0; i < COUNT(parts); i++)
+                if (mkdirat(dir, parts[i], 0755) < 0 && errno != EEXIST)
+                        return err_sys(e, "mkdir %s/%s", path.s, parts[i]);
+        return 0;
+}
+
+/* overlayfs leaves an empty directory in its work directory, never more once it is unmounted. */
+static int unmake_layer(struct run *run, const char *note, struct err *e)
+{
+        autofd dir = open(note, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        static const char *const empty[] = { "work/work", "work/index", "work", "upper" };
+
+        if (dir < 0)
+                return errno == ENOENT ? 0 : err_sys(e, "%s", note);
+        for (size_t i = 0; i < COUNT(empty); i++)
+                if (unlinkat(dir, empty[i], AT_REMOVEDIR) < 0 && errno != ENOENT && errno != ENOTEMPTY)
+                        return err_sys(e, "remove %s/%s", note, empty[i]);
+        /* A layer that holds something is kept; one that does not leaves no trace. */
+        if (rmdir(note) < 0 && errno != ENOENT && errno != ENOTEMPTY)
+                return err_sys(e, "remove %s", note);
+        if (str_starts(note, LAYERS "/") && rmdir(LAYERS) < 0 && errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST)
+                return err_sys(e, "remove " LAYERS);
+        return 0;
+}
+
+const struct step step_layer = {
+        .name = "layer", .param = "root.layer", .wanted = layer_wanted, .enact = make_layer, .undo = unmake_layer,
+};
+
+/* --------------------------------------------------------------- root.base */
+
+static bool base_wanted(const struct jail_spec *s)
+{
+        return s->root_base.n > 0;
+}
+
+/*
+ * The layer that hides the host's secrets. Where the kernel can idmap tmpfs (6.3) one serves all jails of this
+ * process; elsewhere each jail gets one whose directories belong to its own root.
+ */
+static int open_mask(struct run *run, struct err *e)
+{
+        struct host *h = run->host;
+        autofd mine = -EBADF;
+        int r = 0;
+
+        pthread_mutex_lock(&h->lock);
+        if (h->mask < 0 && !h->no_idmap_tmpfs)
+                r = h->mask = mask_make(0, h->nested, e);
+        if (r >= 0 && h->mask >= 0)
+                r = mine = mnt_clone(h->mask, "", false, NULL);
+        pthread_mutex_unlock(&h->lock);
+        if (mine >= 0 && mnt_setattr(mine, MOUNT_ATTR_RDONLY, 0, run->userns, false, NULL) == 0)
+                return fd_take(&mine);
+        if (r < 0 && h->mask < 0)
+                return r;
+        h->no_idmap_tmpfs = true;
+        return mask_make(run->uid_base, h->nested, e);
+}
+
+/*
+ * A private layer in memory: it is mounted nowhere else, so it ends with the jail's mount namespace. The tmpfs is not
+ * idmapped (6.1 could not); its directories simply belong to the jail's root.
+ */
+static int memory_layer(struct run *run, struct err *e)
+{
+        char size[32];
+        struct mnt_opt opts[] = { MNT_STR("mode", "0700"), MNT_STR("size", size) };
+        size_t n = COUNT(opts);
+        autofd mnt = -EBADF;
+
+        if (run->spec->root_size == RCTL_NONE)
+                n--;
+        else
+                snprintf(size, sizeof size, "%llu", (unsigned long long)run->spec->root_size);
+        mnt = mnt_new("tmpfs", opts, n, 0, e);
+        if (mnt < 0)
+                return mnt;
+        if (mkdirat(mnt, "upper", 0755) < 0 || mkdirat(mnt, "work", 0700) < 0 || fchmodat(mnt, "upper", 0755, 0) < 0 ||
+            fchownat(mnt, "upper", run->uid_base, run->uid_base, 0) < 0)
+                return err_sys(e, "make layer");
+        return fd_take(&mnt);
+}
+
+static int disk_layer(struct run *run, struct err *e)
+{
+        autobuf path = {0};
+        autofd mnt = -EBADF;
+
+        if (layer_path(run, &path, e) < 0)
+                return -e->code;
+        mnt = mnt_clone(AT_FDCWD, path.s, false, e);
+        if (mnt < 0 || idmap(mnt, run, 0, false, path.s, e) < 0)
+                return -e->code;
+        return fd_take(&mnt);
+}
+
+struct layers {
+        int fd[34];             /* masks and bases, topmost first; the private layer last */
+        size_t n;
+};
+
+static void layers_close(struct layers *l)
+{
+        for (size_t i = 0; i < l->n; i++)
+                fd_close(l->fd[i]);
+}
+
+static int open_base(struct run *run, const char *path, struct layers *l, struct err *e)
+{
+        autofd mnt = -EBADF;
+        int mask;
+
+        if (l->n + 3 > COUNT(l->fd))
+                return err_code(e, E2BIG, "%s", path);
+        if (str_eq(path, "/")) {
+                mask = open_mask(run, e);
+                if (mask < 0)
+                        return err_wrap(e, "/");
+                l->fd[l->n++] = mask;
+        }
+        mnt = mnt_clone(AT_FDCWD, path, false, e);
+        if (mnt < 0 || idmap(mnt, run, MOUNT_ATTR_RDONLY, false, path, e) < 0)
+                return -e->code;
+        l->fd[l->n++] = fd_take(&mnt);
+        return 0;
+}
+
+static int mount_overlay(const struct layers *l, bool user_xattr, struct err *e)
+{
+        autobuf lower = {0};
+        char upper[48], work[48];
+        int private = l->fd[l->n - 1];
+        struct mnt_opt opts[] = { MNT_STR("lowerdir", NULL), MNT_STR("upperdir", upper), MNT_STR("workdir", work),
+                                  MNT_FLAG("userxattr") };
+
+        for (size_t i = 0; i + 1 < l->n; i++)
+                if (strbuf_addf(&lower, "%s/proc/self/fd/%d", i ? ":" : "", l->fd[i]) < 0)
+                        return err_nomem(e);
+        opts[0].value = lower.s;
+        snprintf(upper, sizeof upper, "/proc/self/fd/%d/upper", private);
+        snprintf(work, sizeof work, "/proc/self/fd/%d/work", private);
+        return mnt_new("overlay", opts, COUNT(opts) - !user_xattr, NO_ROOT_DEVICES, e);
+}
+
+static int use_base(struct run *run, struct err *e)
+{
+        struct layers __attribute__((cleanup(layers_close))) l = { .n = 0 };
+        autofd mnt = -EBADF;
+        int private;
+
+        for (size_t i = 0; i < run->spec->root_base.n; i++)
+                if (open_base(run, run->spec->root_base.v[i], &l, e) < 0)
+                        return -e->code;
+        private = run->spec->root_discard ? memory_layer(run, e) : disk_layer(run, e);
+        if (private < 0)
+                return private;
+        l.fd[l.n++] = private;
+        mnt = mount_overlay(&l, run->host->nested, e);
+        if (mnt < 0)
+                return mnt;
+        return attach_root(run, &mnt, e);
+}
+
+const struct step step_base = { .name = "base", .param = "root.base", .wanted = base_wanted, .enact = use_base };
+
+/* ----------------------------------------------------- mounts in the jail */
+
+/*
+ * Attaches mnt at a path below the jail's root. make: missing directories may be made (a private layer is ours to
+ * change, a path of the admin's is not).
+ */
+static int attach_at(struct run *run, int mnt, const char *path, bool make, struct err *e)
+{
+        autofd at = -EBADF;
+        int r;
+
+        at = make ? mnt_mkdir_in(run->root, path, 0755, e) : mnt_open_in(run->root, path, O_PATH, true, e);
+        if (at < 0)
+                return at;
+        if (ns_mnt_enter(run->mntns, e) < 0)
+                return -e->code;
+        r = mnt_attach(mnt, at, "", path, e);
+        ns_mnt_return(&run->host->self);
+        return r;
+}
+
+static bool thin(const struct run *run)
+{
+        return run->spec->root_base.n > 0;
+}
+
+/* Below the jail's root, as the jail will see it; NULL when the target is elsewhere. */
+static const char *inside(const struct jail_spec *s, const char *target)
+{
+        size_t n = strlen(s->path);
+
+        if (str_eq(s->path, "/"))
+                return target;
+        if (strncmp(target, s->path, n) != 0 || (target[n] && target[n] != '/'))
+                return NULL;
+        return target[n] ? target + n : "/";
+}
+
+static const struct {
+        const char *word;
+        uint64_t set, clear;
+} mount_words[] = {
+        { "rw", 0, MOUNT_ATTR_RDONLY }, { "ro", MOUNT_ATTR_RDONLY, 0 }, { "rq", 0, 0 }, { "defaults", 0, 0 },
+        { "nosuid", MOUNT_ATTR_NOSUID, 0 }, { "suid", 0, MOUNT_ATTR_NOSUID },
+        { "nodev", MOUNT_ATTR_NODEV, 0 }, { "noexec", MOUNT_ATTR_NOEXEC, 0 }, { "exec", 0, MOUNT_ATTR_NOEXEC },
+        { "noatime", MOUNT_ATTR_NOATIME, 0 }, { "nodiratime", MOUNT_ATTR_NODIRATIME, 0 },
+        { "nosymfollow", MOUNT_ATTR_NOSYMFOLLOW, 0 }, { "noauto", 0, 0 }, { "late", 0, 0 }, { "bind", 0, 0 },
+        { "rbind", 0, 0 }, { "noidmap", 0, 0 },
+};
+
+struct fstab {
+        char *source, *target, *type;
+        uint64_t set;
+        bool noidmap;
+        struct mnt_opt opts[16];
+        size_t n_opts;
+};
+
+/* vis(3) as fstab(5) uses it: \040 for a blank. */
+static bool unvis(char *s)
+{
+        char *out = s;
+
+        while (*s) {
+                if (*s != '\\') {
+                        *out++ = *s++;
+                        continue;
+                }
+                if (s[1] < '0' || s[1] > '3' || s[2] < '0' || s[2] > '7' || s[3] < '0' || s[3] > '7')
+                        return false;
+                *out++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
+                s += 4;
+        }
+        *out = '\0';
+        return true;
+}
+
+static int parse_fstab(char *line, struct fstab *ret, struct err *e)
+{
+        char *save, *options, *word, *next;
+
+        *ret = (struct fstab){ .source = strtok_r(line, " \t\n", &save) };
+        ret->target = strtok_r(NULL, " \t\n", &save);
+        ret->type = strtok_r(NULL, " \t\n", &save);
+        options = strtok_r(NULL, " \t\n", &save);
+        if (!ret->type)
+                return err_set(e, EINVAL, "missing information");
+        if (!unvis(ret->source) || !unvis(ret->target))
+                return err_set(e, EINVAL, "fstab parse error");
+        if (ret->target[0] != '/')
+                return err_set(e, EINVAL, "%s: not an absolute pathname", ret->target);
+        ret->set = MOUNT_ATTR_NODEV;
+        for (word = options ? strtok_r(options, ",", &next) : NULL; word; word = strtok_r(NULL, ",", &next)) {
+                char *value = strchr(word, '=');
+                size_t i;
+
+                for (i = 0; i < COUNT(mount_words) && !str_eq(mount_words[i].word, word); i++)
+                        ;
+                if (i < COUNT(mount_words)) {
+                        ret->set = (ret->set | mount_words[i].set) & ~mount_words[i].clear;
+                        ret->noidmap |= str_eq(word, "noidmap");
+                        continue;
+                }
+                if (ret->n_opts == COUNT(ret->opts))
+                        return err_code(e, E2BIG, "%s", ret->target);
+                if (value)
+                        *value++ = '\0';
+                ret->opts[ret->n_opts++] = (struct mnt_opt){ .key = word, .value = value, .fd = -1 };
+        }
+        return 0;
+}
+
+static int mount_procfs(struct run *run, struct err *e);
+
+/* FreeBSD's names for what Linux has under another. */
+static const char *linux_type(const char *type)
+{
+        static const struct {
+                const char *freebsd, *linux_name;
+        } names[] = {
+                { "linprocfs", "proc" }, { "procfs", "proc" }, { "linsysfs", "sysfs" }, { "nullfs", "bind" },
+                { "none", "bind" },
+        };
+
+        for (size_t i = 0; i < COUNT(names); i++)
+                if (str_eq(type, names[i].freebsd))
+                        return names[i].linux_name;
+        return type;
+}
+
+static int make_mount(struct run *run, const struct fstab *f, struct err *e)
+{
+        const char *type = linux_type(f->type);
+        char owner[16];
+        struct mnt_opt own[] = { MNT_STR("uid", owner), MNT_STR("gid", owner) };
+        autofd mnt = -EBADF;
+        struct fstab t = *f;
+
+        if (str_eq(type, "bind")) {
+                if (f->n_opts)
+                        return err_set(e, EINVAL, "unknown option: %s", f->opts[0].key);
+                mnt = mnt_clone(AT_FDCWD, f->source, true, e);
+                if (mnt < 0)
+                        return mnt;
+                if (f->noidmap ? mnt_setattr(mnt, f->set, 0, -1, true, e) < 0
+                               : idmap(mnt, run, f->set, true, f->source, e) < 0)
+                        return -e->code;
+                return fd_take(&mnt);
+        }
+        if (str_eq(type, "sysfs")) {
+                if (ns_enter(run->init_pidfd, CLONE_NEWNET, e) < 0)
+                        return -e->code;
+                mnt = mnt_new("sysfs", NULL, 0, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+                                                MOUNT_ATTR_NOEXEC, e);
+                ns_return(&run->host->self, CLONE_NEWNET);
+                return mnt < 0 ? mnt : fd_take(&mnt);
+        }
+        if (str_eq(type, "tmpfs")) {
+                snprintf(owner, sizeof owner, "%u", run->uid_base);
+                for (size_t i = 0; i < COUNT(own) && t.n_opts < COUNT(t.opts); i++)
+                        t.opts[t.n_opts++] = own[i];
+                return mnt_new("tmpfs", t.opts, t.n_opts, (unsigned)t.set, e);
+        }
+        if (t.n_opts < COUNT(t.opts))
+                t.opts[t.n_opts++] = (struct mnt_opt)MNT_STR("source", f->source);
+        mnt = mnt_new(type, t.opts, t.n_opts, (unsigned)t.set, e);
+        if (mnt < 0 || (!f->noidmap && idmap(mnt, run, t.set, false, f->source, e) < 0))
+                return -e->code;
+        return fd_take(&mnt);
+}
+
+static int mount_line(struct run *run, const char *line, struct err *e)
+{
+        autostr copy = strdup(line);
+        autofd mnt = -EBADF;
+        struct fstab f;
+        const char *target;
+
+        if (!copy)
+                return err_nomem(e);
+        if (parse_fstab(copy, &f, e) < 0)
+                return -e->code;
+        target = inside(run->spec, f.target);
+        if (!target)
+                return err_set(e, EINVAL, "%s: not below the jail's path %s", f.target, run->spec->path);
+        /* A bare procfs would show what mount.procfs hides, so there is only that one. */
+        if (str_eq(linux_type(f.type), "proc")) {
+                if (!str_eq(target, "/proc"))
+                        return err_set(e, EINVAL, "%s: a procfs goes on /proc of the jail only", f.target);
+                return run->spec->mount_procfs ? 0 : mount_procfs(run, e);
+        }
+        mnt = make_mount(run, &f, e);
+        if (mnt < 0)
+                return mnt;
+        return attach_at(run, mnt, target, thin(run), e);
+}
+
+static bool mount_wanted(const struct jail_spec *s)
+{
+        return s->mount.n > 0;
+}
+
+static int mount_list(struct run *run, struct err *e)
+{
+        for (size_t i = 0; i < run->spec->mount.n; i++)
+                if (mount_line(run, run->spec->mount.v[i], e) < 0)
+                        return -e->code;
+        return 0;
+}
+
+const struct step step_mount = { .name = "mount", .param = "mount", .wanted = mount_wanted, .enact = mount_list };
+
+static bool fstab_wanted(const struct jail_spec *s)
+{
+        return s->mount_fstab.n > 0;
+}
+
+static int mount_fstab(struct run *run, struct err *e)
+{
+        for (size_t i = 0; i < run->spec->mount_fstab.n; i++) {
+                autostr text = NULL;
+                char *save, *line;
+
+                if (fd_slurp(AT_FDCWD, run->spec->mount_fstab.v[i], 1 << 20, &text, NULL, e) < 0)
+                        return -e->code;
+                for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+                        line += strspn(line, " \t");
+                        if (*line && *line != '#' && mount_line(run, line, e) < 0)
+                                return err_wrap(e, "%s", run->spec->mount_fstab.v[i]);
+                }
+        }
+        return 0;
+}
+
+const struct step step_fstab = {
+        .name = "fstab", .param = "mount.fstab", .wanted = fstab_wanted, .enact = mount_fstab,
+};
+
+/* ------------------------------------------------------------------- /dev */
+
+static bool devfs_wanted(const struct jail_spec *s)
+{
+        return s->mount_devfs;
+}
+
+/* Ruleset 4 is FreeBSD's devfsrules_jail, 5 devfsrules_jail_vnet, which here adds the tunnel device. */
+static int mount_devfs(struct run *run, struct err *e)
+{
+        char owner[16], tty[16];
+        struct mnt_opt pts_opts[] = { MNT_STR("ptmxmode", "0666"), MNT_STR("mode", "0620"), MNT_STR("gid", tty) };
+        struct mnt_opt shm_opts[] = { MNT_STR("mode", "1777"), MNT_STR("size", "64m"), MNT_STR("uid", owner),
+                                      MNT_STR("gid", owner) };
+        int ruleset = run->spec->devfs_ruleset;
+        autofd dev = -EBADF, at = -EBADF, pts = -EBADF, shm = -EBADF, mqueue = -EBADF;
+        const unsigned quiet = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+        int r = 0;
+
+        if (ruleset != 0 && ruleset != 4 && ruleset != 5)
+                return err_set(e, EINVAL, "devfs_ruleset: %d: no such ruleset", ruleset);
+        snprintf(owner, sizeof owner, "%u", run->uid_base);
+        snprintf(tty, sizeof tty, "%u", run->uid_base + 5);
+        dev = host_template(run->host, ruleset == 5 ? "dev-net" : "dev", e);
+        if (dev < 0)
+                return dev;
+        /* Without this (tmpfs before 6.3) the nodes belong to nobody inside, and work all the same. */
+        if (run->userns >= 0)
+                mnt_setattr(dev, 0, 0, run->userns, false, NULL);
+        pts = mnt_new("devpts", pts_opts, COUNT(pts_opts), quiet, e);
+        shm = pts < 0 ? -EBADF : mnt_new("tmpfs", shm_opts, COUNT(shm_opts), quiet | MOUNT_ATTR_NODEV, e);
+        if (shm < 0)
+                return -e->code;
+        if (ns_enter(run->init_pidfd, CLONE_NEWIPC, e) < 0)
+                return -e->code;
+        mqueue = mnt_new("mqueue", NULL, 0, quiet | MOUNT_ATTR_NODEV, e);
+        ns_return(&run->host->self, CLONE_NEWIPC);
+        if (mqueue < 0)
+                return mqueue;
+        at = thin(run) ? mnt_mkdir_in(run->root, "/dev", 0755, e) : mnt_open_in(run->root, "/dev", O_PATH, true, e);
+        if (at < 0 || ns_mnt_enter(run->mntns, e) < 0)
+                return -e->code;
+        if (mnt_attach(dev, at, "", "/dev", e) < 0 || mnt_attach(pts, dev, "pts", "/dev/pts", e) < 0 ||
+            mnt_attach(shm, dev, "shm", "/dev/shm", e) < 0 || mnt_attach(mqueue, dev, "mqueue", "/dev/mqueue", e) < 0)
+                r = -e->code;
+        ns_mnt_return(&run->host->self);
+        return r;
+}
+
+const struct step step_devfs = {
+        .name = "devfs", .param = "mount.devfs", .wanted = devfs_wanted, .enact = mount_devfs,
+};
+
+static bool fdescfs_wanted(const struct jail_spec *s)
+{
+        /* With mount.devfs the links are there already. */
+        return s->mount_fdescfs && !s->mount_devfs;
+}
+
+/* Linux's /dev/fd is a link into /proc; on a path of the admin's it is only made where nothing is. */
+static int mount_fdescfs(struct run *run, struct err *e)
+{
+        autofd dev = thin(run) ? mnt_mkdir_in(run->root, "/dev", 0755, e)
+                               : mnt_open_in(run->root, "/dev", O_PATH | O_DIRECTORY, true, e);
+
+        if (dev < 0)
+                return dev;
+        if (symlinkat("/proc/self/fd", dev, "fd") < 0 && errno != EEXIST)
+                return err_sys(e, "/dev/fd");
+        return 0;
+}
+
+const struct step step_fdescfs = {
+        .name = "fdescfs", .param = "mount.fdescfs", .wanted = fdescfs_wanted, .enact = mount_fdescfs,
+};
+
+/* ------------------------------------------------------------------ /proc */
+
+#define PROC_ATTRS (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+
+struct proc_child {
+        int mnt;
+        struct err e;
+};
+
+static int proc_child(void *arg)
+{
+        struct proc_child *c = arg;
+
+        c->mnt = mnt_new("proc", NULL, 0, PROC_ATTRS, &c->e);
+        return 0;
+}
+
+/*
+ * Before Linux 6.17 a procfs shows the pid namespace of the process that makes it, so one has to be sent there: it
+ * shares our memory and descriptors, and we sleep while it lives.
+ */
+static int new_proc_by_child(struct run *run, struct err *e)
+{
+        static const size_t size = 64 * 1024;
+        struct proc_child c = { .mnt = -EBADF };
+        char *stack = malloc(size);
+        pid_t pid;
+
+        if (!stack)
+                return err_nomem(e);
+        if (ns_enter(run->init_pidfd, CLONE_NEWPID, e) < 0) {
+                free(stack);
+                return -e->code;
+        }
+        pid = clone(proc_child, stack + size, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &c);
+        if (pid < 0)
+                err_sys(e, "clone");
+        ns_return(&run->host->self, CLONE_NEWPID);
+        free(stack);
+        if (pid < 0)
+                return -e->code;
+        /* Reaped before PID 1 can end, or its end would wait for this one (pid_namespaces(7)). */
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+                ;
+        if (c.mnt < 0) {
+                *e = c.e;
+                return -e->code;
+        }
+        return c.mnt;
+}
+
+static int new_proc(struct run *run, struct err *e)
+{
+        struct mnt_opt opts[] = { MNT_FD("pidns", -1) };
+        autofd pidns = ns_open(run->init_pidfd, run->init, "pid", e);
+        int mnt;
+
+        if (pidns < 0)
+                return pidns;
+        opts[0].fd = pidns;
+        mnt = mnt_new("proc", opts, COUNT(opts), PROC_ATTRS, e);
+        return mnt == -EINVAL ? new_proc_by_child(run, e) : mnt;
+}
+
+/* What container engines hide and protect of the kernel's files; a missing one is none to hide. */
+static const char *const masked_files[] = {
+        "proc/kcore", "proc/keys", "proc/latency_stats", "proc/timer_list", "proc/timer_stats", "proc/sched_debug",
+        "proc/kallsyms", "proc/kpagecount", "proc/kpageflags", "proc/interrupts",
+};
+static const char *const masked_dirs[] = { "proc/acpi", "proc/scsi", "sys/firmware", "sys/fs/selinux", "sys/dev/block" };
+static const char *const read_only[] = { "proc/asound", "proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger" };
+
+/*
+ * Called inside the jail's mount namespace. A mask is a clone of the one before it, so that only the first has to be
+ * brought in from outside.
+ */
+static int cover(struct run *run, const char *const *paths, size_t n, int first, struct err *e)
+{
+        autofd last = -EBADF;
+
+        for (size_t i = 0; i < n; i++) {
+                autofd at = mnt_open_in(run->root, paths[i], O_PATH, true, NULL);
+                autofd copy = -EBADF;
+
+                if (at < 0)
+                        continue;
+                if (last < 0) {
+                        if (mnt_attach(first, at, "", paths[i], e) < 0)
+                                return -e->code;
+                        last = fcntl(first, F_DUPFD_CLOEXEC, 3);
+                        if (last < 0)
+                                return err_sys(e, "mask %s", paths[i]);
+                        continue;
+                }
+                copy = mnt_clone(last, "", false, e);
+                if (copy < 0 || mnt_attach(copy, at, "", paths[i], e) < 0)
+                        return err_wrap(e, "mask %s", paths[i]);
+        }
+        return 0;
+}
+
+static int protect(struct run *run, struct err *e)
+{
+        for (size_t i = 0; i < COUNT(read_only); i++) {
+                autofd at = mnt_open_in(run->root, read_only[i], O_PATH, true, NULL);
+                autofd copy = -EBADF;
+
+                if (at < 0)
+                        continue;
+                copy = mnt_clone(at, "", false, e);
+                if (copy < 0 || mnt_setattr(copy, MOUNT_ATTR_RDONLY, 0, -1, false, e) < 0 ||
+                    mnt_attach(copy, at, "", read_only[i], e) < 0)
+                        return err_wrap(e, "protect %s", read_only[i]);
+        }
+        return 0;
+}
+
+static bool procfs_wanted(const struct jail_spec *s)
+{
+        return s->mount_procfs;
+}
+
+static int mount_procfs(struct run *run, struct err *e)
+{
+        autofd proc = new_proc(run, e), empty = -EBADF, null = -EBADF;
+        int r = 0;
+
+        if (proc < 0)
+                return proc;
+        if (attach_at(run, proc, "/proc", thin(run), e) < 0)
+                return -e->code;
+        empty = host_template(run->host, "empty", e);
+        null = empty < 0 ? -EBADF : host_template(run->host, "null", e);
+        if (null < 0 || ns_mnt_enter(run->mntns, e) < 0)
+                return -e->code;
+        if (cover(run, masked_files, COUNT(masked_files), null, e) < 0 ||
+            cover(run, masked_dirs, COUNT(masked_dirs), empty, e) < 0 || protect(run, e) < 0)
+                r = -e->code;
+        ns_mnt_return(&run->host->self);
+        return r;
+}
+
+const struct step step_procfs = {
+        .name = "procfs", .param = "mount.procfs", .wanted = procfs_wanted, .enact = mount_procfs,
+};
