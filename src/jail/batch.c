@@ -1,0 +1,670 @@
+/*
+ * Many jails at once.
+ *
+ * Every jail is a job with the jobs it waits for. A worker thread does one job at
+ * a time from start to end, blocking as it must; while it waits for a command or
+ * for processes to end it gives its turn to another worker (turn_give), so that
+ * as many jails are worked on as there are processors, and any number waits.
+ *
+ * A restart is two batches over the same jobs: all removals, then all creations.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/num.h"
+#include "jail/conf.h"
+#include "jail/engine.h"
+
+enum state { IDLE, READY, RUNNING, DONE, FAILED };
+
+struct job {
+        const char *name;               /* NULL: not yet known */
+        const struct conf_jail *conf;   /* NULL: not in the configuration */
+        struct jail_spec spec;
+        bool have_spec, selected, quiet;        /* quiet: reached by wildcard or dependency */
+        enum state state;
+        size_t *waits_for, *waited_by;  /* jobs, by number */
+        size_t n_waits, n_waited, left; /* left: of waits_for, not yet done */
+        bool blocked;                   /* something it waits for failed */
+};
+
+struct batch {
+        const struct jail_batch *want;
+        struct host *host;
+        struct job *jobs;
+        size_t n;
+        unsigned phase;                 /* the one operation of this round: CREATE (with MODIFY), MODIFY or REMOVE */
+        int failures;
+
+        pthread_mutex_t lock;
+        pthread_cond_t wake;
+        pthread_mutex_t tell_lock;
+        size_t *queue, head, tail;      /* ready jobs */
+        size_t open;                    /* jobs neither done nor failed */
+        unsigned turns, turns_max;      /* workers that are running, not waiting */
+        unsigned workers, idle, workers_max;
+};
+
+struct teller {
+        struct batch *b;
+        struct job *job;
+};
+
+static void tell(struct batch *b, enum jail_event event, const char *name, int jid, const char *line)
+{
+        pthread_mutex_lock(&b->tell_lock);
+        b->want->event(b->want->ctx, event, name, jid, line);
+        pthread_mutex_unlock(&b->tell_lock);
+}
+
+static void trace(void *ctx, const char *line)
+{
+        tell(ctx, JAIL_TRACE, NULL, 0, line);
+}
+
+static void created(void *ctx, const char *name, int jid)
+{
+        tell(ctx, JAIL_CREATED, name, jid, "");
+}
+
+/* "NAME: text" for a jail of a file; a command-line jail is nameless in messages (jail(8)). */
+static void tell_error(struct batch *b, const struct job *job, enum jail_event event, const struct err *e)
+{
+        char line[sizeof e->text + 300];
+
+        /* '"web" not found' names its jail already */
+        if (!b->want->from_file || !job || !job->name || e->text[0] == '"')
+                snprintf(line, sizeof line, "%s", e->text);
+        else
+                snprintf(line, sizeof line, "%s: %s", job->name, e->text);
+        tell(b, event, job ? job->name : NULL, 0, line);
+}
+
+static void warn(void *ctx, const struct err *e)
+{
+        struct teller *t = ctx;
+
+        tell_error(t->b, t->job, JAIL_WARNING, e);
+}
+
+/* ----------------------------------------------------------------- turns */
+
+static void *worker(void *arg);
+
+/* Called with the lock held. */
+static void start_worker(struct batch *b)
+{
+        pthread_attr_t attr;
+        pthread_t thread;
+
+        if (b->workers >= b->workers_max)
+                return;
+        pthread_attr_init(&attr);
+        pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+        pthread_attr_setstacksize(&attr, 256 * 1024);
+        /* Without another worker the ones there are go on; the last one never waits for a turn in vain. */
+        if (pthread_create(&thread, &attr, worker, b) == 0)
+                b->workers++;
+        pthread_attr_destroy(&attr);
+}
+
+static void turn_give(void *ctx)
+{
+        struct batch *b = ctx;
+
+        pthread_mutex_lock(&b->lock);
+        b->turns--;
+        if (b->head != b->tail && b->idle == 0)
+                start_worker(b);
+        pthread_cond_broadcast(&b->wake);
+        pthread_mutex_unlock(&b->lock);
+}
+
+static void turn_take(void *ctx)
+{
+        struct batch *b = ctx;
+
+        pthread_mutex_lock(&b->lock);
+        while (b->turns >= b->turns_max)
+                pthread_cond_wait(&b->wake, &b->lock);
+        b->turns++;
+        pthread_mutex_unlock(&b->lock);
+}
+
+/* ------------------------------------------------------------------- jobs */
+
+static int do_create(struct batch *b, struct lane *lane, struct job *job, struct err *e)
+{
+        const struct param *create_only;
+        unsigned ops = b->want->ops;
+        int jid = 0, r = -ENOENT;
+
+        if (ops & JAIL_OP_MODIFY && job->name) {
+                r = engine_modify(lane, job->name, &job->spec, &create_only, &jid, e);
+                if (r == -EBUSY && (ops & JAIL_OP_RESTART)) {
+                        r = engine_remove(lane, job->name, &job->spec, &jid, e);
+                        if (r == 0) {
+                                tell(b, JAIL_REMOVED, job->name, jid, "");
+                                r = -ENOENT;
+                        }
+                } else if (r == 0) {
+                        tell(b, JAIL_UPDATED, job->name, jid, "");
+                }
+                if (r != -ENOENT)
+                        return r;
+        }
+        r = engine_create(lane, &job->spec, &jid, e);
+        if (r == -EEXIST && job->quiet && e->text[0] == '"')
+                return 0;
+        return r;
+}
+
+static int do_modify(struct batch *b, struct lane *lane, struct job *job, struct err *e)
+{
+        const struct param *create_only;
+        int jid = 0;
+        int r = engine_modify(lane, job->name, &job->spec, &create_only, &jid, e);
+
+        if (r == -EBUSY && (b->want->ops & JAIL_OP_RESTART))
+                return do_create(b, lane, job, e);
+        if (r == 0)
+                tell(b, JAIL_UPDATED, job->name, jid, "");
+        return r == -ENOENT && job->quiet && e->text[0] == '"' ? 0 : r;
+}
+
+static int do_remove(struct batch *b, struct lane *lane, struct job *job, struct err *e)
+{
+        const struct jail_spec *hooks = job->have_spec && !(b->want->ops & JAIL_OP_FORCE) ? &job->spec : NULL;
+        int jid = 0;
+        int r = engine_remove(lane, job->name, hooks, &jid, e);
+
+        if (r == -ENOENT && e->text[0] == '"') {
+                if ((b->want->ops & JAIL_OP_CLEAN) && hooks)
+                        return engine_clean(lane, job->name, hooks, e);
+                /* -rc means "be it there or not"; a wildcard means whatever is there */
+                return job->quiet || (b->want->ops & JAIL_OP_CREATE) ? 0 : r;
+        }
+        if (r == 0)
+                tell(b, JAIL_REMOVED, job->name, jid, "");
+        return r;
+}
+
+static bool run_job(struct batch *b, struct lane *lane, struct job *job)
+{
+        struct teller teller = { b, job };
+        struct err e = {0};
+        int r;
+
+        lane->warn = warn;
+        lane->ctx = &teller;
+        if (job->blocked) {
+                err_set(&e, ECANCELED, "skipped");
+                r = -ECANCELED;
+        } else if (b->phase == JAIL_OP_REMOVE) {
+                r = do_remove(b, lane, job, &e);
+        } else {
+                r = b->phase == JAIL_OP_CREATE ? do_create(b, lane, job, &e) : do_modify(b, lane, job, &e);
+        }
+        *lane = (struct lane){ .host = lane->host, .nl = lane->nl };
+        if (r < 0)
+                tell_error(b, job, JAIL_FAILED, &e);
+        return r >= 0;
+}
+
+/* Called with the lock held. */
+static void finish_job(struct batch *b, struct job *job, bool ok)
+{
+        job->state = ok ? DONE : FAILED;
+        b->failures += !ok;
+        b->open--;
+        for (size_t i = 0; i < job->n_waited; i++) {
+                struct job *next = &b->jobs[job->waited_by[i]];
+
+                next->blocked |= !ok;
+                if (--next->left == 0 && next->state == IDLE) {
+                        next->state = READY;
+                        b->queue[b->tail++] = job->waited_by[i];
+                }
+        }
+}
+
+static void *worker(void *arg)
+{
+        struct batch *b = arg;
+        struct lane lane;
+        struct err e = {0};
+        bool able = ns_thread_start(&e) == 0 && lane_open(&lane, b->host, NULL, NULL, &e) == 0;
+
+        pthread_mutex_lock(&b->lock);
+        while (b->open > 0) {
+                struct job *job;
+                bool ok;
+
+                if (b->head == b->tail || b->turns >= b->turns_max) {
+                        b->idle++;
+                        pthread_cond_wait(&b->wake, &b->lock);
+                        b->idle--;
+                        continue;
+                }
+                job = &b->jobs[b->queue[b->head++]];
+                job->state = RUNNING;
+                b->turns++;
+                pthread_mutex_unlock(&b->lock);
+                if (able)
+                        ok = run_job(b, &lane, job);
+                else
+                        tell_error(b, job, JAIL_FAILED, &e), ok = false;
+                pthread_mutex_lock(&b->lock);
+                b->turns--;
+                finish_job(b, job, ok);
+                if (b->open == 0 || b->tail - b->head > 1 || b->turns + 1 == b->turns_max)
+                        pthread_cond_broadcast(&b->wake);
+        }
+        b->workers--;
+        pthread_cond_broadcast(&b->wake);
+        pthread_mutex_unlock(&b->lock);
+        if (able)
+                lane_close(&lane);
+        return NULL;
+}
+
+/* ----------------------------------------------------------- one round of all */
+
+static int run_alone(struct batch *b, struct err *e)
+{
+        struct lane lane;
+
+        if (lane_open(&lane, b->host, NULL, NULL, e) < 0)
+                return -e->code;
+        while (b->head != b->tail) {
+                struct job *job = &b->jobs[b->queue[b->head++]];
+
+                job->state = RUNNING;
+                finish_job(b, job, run_job(b, &lane, job));
+        }
+        lane_close(&lane);
+        return 0;
+}
+
+static int run_many(struct batch *b, struct err *e)
+{
+        long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+        b->turns = 0;
+        b->turns_max = cpus > 0 ? (unsigned)cpus : 1;
+        b->workers_max = b->want->parallel ? b->want->parallel : 4096;
+        if (b->turns_max > b->workers_max)
+                b->turns_max = b->workers_max;
+        b->host->block = turn_give;
+        b->host->unblock = turn_take;
+        b->host->block_ctx = b;
+        pthread_mutex_lock(&b->lock);
+        for (unsigned i = 0; i < b->turns_max; i++)
+                start_worker(b);
+        if (b->workers == 0) {
+                pthread_mutex_unlock(&b->lock);
+                b->host->block = b->host->unblock = NULL;
+                return run_alone(b, e);
+        }
+        while (b->workers > 0)
+                pthread_cond_wait(&b->wake, &b->lock);
+        pthread_mutex_unlock(&b->lock);
+        b->host->block = b->host->unblock = NULL;
+        return 0;
+}
+
+/* A loop has no job without something to wait for; one member is failed and the rest goes on (jail(8)). */
+static void break_loops(struct batch *b)
+{
+        while (b->open > 0 && b->head == b->tail) {
+                size_t i;
+
+                for (i = 0; i < b->n && !(b->jobs[i].selected && b->jobs[i].state == IDLE); i++)
+                        ;
+                if (i == b->n)
+                        return;
+                tell_error(b, &b->jobs[i], JAIL_FAILED, &(struct err){ ELOOP, "dependency loop" });
+                finish_job(b, &b->jobs[i], false);
+        }
+}
+
+static int round_of(struct batch *b, unsigned phase, struct err *e)
+{
+        bool backwards = phase == JAIL_OP_REMOVE;
+
+        b->phase = phase;
+        b->head = b->tail = b->open = 0;
+        for (size_t k = 0; k < b->n; k++) {
+                size_t i = backwards ? b->n - 1 - k : k;
+                struct job *job = &b->jobs[i];
+
+                if (!job->selected || job->state == FAILED)
+                        continue;
+                job->state = IDLE;
+                job->blocked = false;
+                b->open++;
+        }
+        for (size_t k = 0; k < b->n; k++) {
+                size_t i = backwards ? b->n - 1 - k : k;
+                struct job *job = &b->jobs[i];
+
+                if (!job->selected || job->state == FAILED)
+                        continue;
+                job->left = 0;
+                for (size_t d = 0; d < job->n_waits; d++) {
+                        const struct job *other = &b->jobs[job->waits_for[d]];
+
+                        if (other->selected && other->state == FAILED)
+                                job->blocked = true;
+                        else
+                                job->left += other->selected;
+                }
+                if (job->left == 0) {
+                        job->state = READY;
+                        b->queue[b->tail++] = i;
+                }
+        }
+        /* Loops show only when everything that can run has run; so rounds until nothing is open. */
+        for (;;) {
+                int r = b->open == 1 || b->want->parallel == 1 ? run_alone(b, e) : 0;
+
+                if (r == 0 && b->head != b->tail)
+                        r = run_many(b, e);
+                if (r < 0 || b->open == 0)
+                        return r;
+                break_loops(b);
+        }
+}
+
+/* --------------------------------------------------------------- preparing */
+
+static size_t job_index(const struct batch *b, const char *name)
+{
+        const struct conf_jail *c = b->want->conf ? conf_find(b->want->conf->conf, name) : NULL;
+
+        if (c)
+                return (size_t)(c - b->want->conf->conf->jails);
+        for (size_t i = b->want->conf ? b->want->conf->conf->n_jails : 0; i < b->n; i++)
+                if (b->jobs[i].name && str_eq(b->jobs[i].name, name))
+                        return i;
+        return b->n;
+}
+
+static int add_edge(struct job *from, size_t from_index, struct job *to, size_t to_index)
+{
+        size_t *w = realloc(from->waits_for, (from->n_waits + 1) * sizeof *w);
+        size_t *d;
+
+        if (!w)
+                return -ENOMEM;
+        from->waits_for = w;
+        d = realloc(to->waited_by, (to->n_waited + 1) * sizeof *d);
+        if (!d)
+                return -ENOMEM;
+        to->waited_by = d;
+        w[from->n_waits++] = to_index;
+        d[to->n_waited++] = from_index;
+        return 0;
+}
+
+/* The jobs of a file: all of its jails, so that dependencies find them; which are wanted is said by select_jobs. */
+static int make_jobs(struct batch *b, struct err *e)
+{
+        const struct conf *conf = b->want->conf ? b->want->conf->conf : NULL;
+        size_t room = (conf ? conf->n_jails : 0) + b->want->n_names + 1;
+
+        b->jobs = calloc(room, sizeof *b->jobs);
+        b->queue = calloc(room, sizeof *b->queue);
+        if (!b->jobs || !b->queue)
+                return err_nomem(e);
+        for (size_t i = 0; conf && i < conf->n_jails; i++) {
+                struct job *job = &b->jobs[b->n++];
+                struct err mine = {0};
+
+                job->conf = &conf->jails[i];
+                job->name = job->conf->name;
+                if (job->conf->failed)
+                        continue;
+                if (conf_to_spec(job->conf, &job->spec, &mine) < 0) {
+                        if (mine.code == ENOMEM)
+                                return err_nomem(e);
+                        job->state = FAILED;
+                        if (!b->want->from_file) {
+                                *e = mine;
+                                return -e->code;
+                        }
+                        /* Told only if this jail is wanted: keep the words with the job. */
+                        job->spec.name = strdup(mine.text);
+                        continue;
+                }
+                job->have_spec = true;
+                if (!b->want->from_file)
+                        job->name = job->spec.name;
+        }
+        return 0;
+}
+
+static int select_name(struct batch *b, const char *name)
+{
+        size_t i = job_index(b, name);
+
+        if (conf_is_wildcard(name)) {
+                for (i = 0; i < b->n; i++)
+                        if (b->jobs[i].name && conf_match(name, b->jobs[i].name) && !b->jobs[i].selected)
+                                b->jobs[i].selected = b->jobs[i].quiet = true;
+                return 0;
+        }
+        if (i == b->n) {
+                /* -r and -m reach jails that the file does not know; -c has nothing to make one from. */
+                b->jobs[b->n++] = (struct job){ .name = name };
+        }
+        b->jobs[i].selected = true;
+        b->jobs[i].quiet = false;
+        return 0;
+}
+
+/* Wildcards of -R, and of -r without a file, match the jails that are there. */
+static int add_running(struct batch *b, struct strv *names, struct err *e)
+{
+        struct job *bigger;
+        size_t *queue;
+
+        if (store_names(&b->host->store, names, e) < 0)
+                return -e->code;
+        bigger = realloc(b->jobs, (b->n + names->n + b->want->n_names + 1) * sizeof *bigger);
+        if (!bigger)
+                return err_nomem(e);
+        b->jobs = bigger;
+        queue = realloc(b->queue, (b->n + names->n + b->want->n_names + 1) * sizeof *queue);
+        if (!queue)
+                return err_nomem(e);
+        b->queue = queue;
+        for (size_t i = 0; i < names->n; i++)
+                b->jobs[b->n++] = (struct job){ .name = names->v[i] };
+        return 0;
+}
+
+static int resolve_name(struct batch *b, const char *name, struct strv *keep, const char **ret, struct err *e)
+{
+        char *resolved;
+        int jid;
+
+        *ret = name;
+        /* A jid on the command line of -r, -R or -m is the jail that has it. */
+        if (num_int(name, &jid) < 0 || job_index(b, name) < b->n ||
+            engine_resolve(b->host, name, &resolved, NULL) < 0)
+                return 0;
+        if (strv_give(keep, resolved) < 0)
+                return err_nomem(e);
+        *ret = keep->v[keep->n - 1];
+        return 0;
+}
+
+static int select_jobs(struct batch *b, struct strv *keep, struct err *e)
+{
+        const struct jail_batch *want = b->want;
+
+        if (want->conf && !want->from_file) {
+                b->jobs[0].selected = true;
+                return 0;
+        }
+        if (want->n_names == 0)
+                return select_name(b, "*");
+        for (size_t i = 0; i < want->n_names; i++) {
+                const char *name;
+
+                if (resolve_name(b, want->names[i], keep, &name, e) < 0)
+                        return -e->code;
+                select_name(b, name);
+        }
+        return 0;
+}
+
+/* depend, and the parent of a dotted name; with a removal the arrows point the other way. */
+static int link_jobs(struct batch *b, bool removing, struct err *e)
+{
+        for (size_t i = 0; i < b->n; i++) {
+                struct job *job = &b->jobs[i];
+                autostr parent = NULL;
+                char *dot;
+
+                if (!job->have_spec || !job->name)
+                        continue;
+                for (size_t d = 0; d < job->spec.depend.n; d++) {
+                        size_t on = job_index(b, job->spec.depend.v[d]);
+
+                        if (on == b->n) {
+                                struct err mine;
+
+                                if (removing || !job->selected)
+                                        continue;
+                                err_set(&mine, ENOENT, b->want->from_file ? "depends on undefined jail \"%s\""
+                                                                         : "depends on nonexistent jail \"%s\"",
+                                        job->spec.depend.v[d]);
+                                tell_error(b, job, JAIL_FAILED, &mine);
+                                job->state = FAILED;
+                                b->failures++;
+                                continue;
+                        }
+                        if ((removing ? add_edge(&b->jobs[on], on, job, i) : add_edge(job, i, &b->jobs[on], on)) < 0)
+                                return err_nomem(e);
+                }
+                parent = strdup(job->name);
+                if (!parent)
+                        return err_nomem(e);
+                dot = strrchr(parent, '.');
+                if (dot) {
+                        size_t on;
+
+                        *dot = '\0';
+                        on = job_index(b, parent);
+                        if (on < b->n && (removing ? add_edge(&b->jobs[on], on, job, i)
+                                                   : add_edge(job, i, &b->jobs[on], on)) < 0)
+                                return err_nomem(e);
+                }
+        }
+        return 0;
+}
+
+/* -c pulls in what the wanted ones depend on, -r what depends on them. */
+static void pull_in(struct batch *b, bool modify_only)
+{
+        bool again = !modify_only && b->want->from_file;
+
+        while (again) {
+                again = false;
+                for (size_t i = 0; i < b->n; i++)
+                        for (size_t d = 0; b->jobs[i].selected && d < b->jobs[i].n_waits; d++) {
+                                struct job *other = &b->jobs[b->jobs[i].waits_for[d]];
+
+                                if (!other->selected)
+                                        other->selected = other->quiet = again = true;
+                        }
+        }
+}
+
+static void drop_edges(struct batch *b)
+{
+        for (size_t i = 0; i < b->n; i++) {
+                free(b->jobs[i].waits_for);
+                free(b->jobs[i].waited_by);
+                b->jobs[i].waits_for = b->jobs[i].waited_by = NULL;
+                b->jobs[i].n_waits = b->jobs[i].n_waited = 0;
+        }
+}
+
+/* Wanted jails whose configuration is no good fail before anything starts. */
+static void fail_bad(struct batch *b)
+{
+        for (size_t i = 0; i < b->n; i++) {
+                struct job *job = &b->jobs[i];
+                struct err e = { EINVAL, "" };
+
+                if (!job->selected)
+                        continue;
+                if (job->conf && job->conf->failed) {
+                        job->state = FAILED;
+                        b->failures++;
+                } else if (job->conf && job->state == FAILED && !job->have_spec) {
+                        snprintf(e.text, sizeof e.text, "%s", job->spec.name ? job->spec.name : "out of memory");
+                        tell_error(b, job, JAIL_FAILED, &e);
+                        b->failures++;
+                } else if (!job->conf && (b->want->ops & JAIL_OP_CREATE)) {
+                        err_set(&e, ENOENT, "\"%s\" not found", job->name);
+                        tell_error(b, job, JAIL_FAILED, &e);
+                        job->state = FAILED;
+                        b->failures++;
+                }
+        }
+}
+
+static int one_phase(struct batch *b, unsigned phase, struct err *e)
+{
+        bool removing = phase == JAIL_OP_REMOVE;
+
+        drop_edges(b);
+        if (link_jobs(b, removing, e) < 0)
+                return -e->code;
+        pull_in(b, phase == JAIL_OP_MODIFY);
+        fail_bad(b);
+        return round_of(b, phase, e);
+}
+
+int jail_batch_run(struct jail_host *host, const struct jail_batch *want, struct err *e)
+{
+        struct batch b = {
+                .want = want, .host = &host->host, .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER,
+                .tell_lock = PTHREAD_MUTEX_INITIALIZER,
+        };
+        autostrv running = {0}, keep = {0};
+        int r = make_jobs(&b, e);
+
+        host->host.trace = want->trace ? trace : NULL;
+        host->host.trace_ctx = &b;
+        host->host.created = created;
+        if (r == 0 && (want->ops & JAIL_OP_REMOVE) && !want->conf)
+                r = add_running(&b, &running, e);
+        if (r == 0)
+                r = select_jobs(&b, &keep, e);
+        if (r == 0 && (want->ops & JAIL_OP_REMOVE))
+                r = one_phase(&b, JAIL_OP_REMOVE, e);
+        if (r == 0 && (want->ops & JAIL_OP_CREATE))
+                r = one_phase(&b, JAIL_OP_CREATE, e);
+        else if (r == 0 && (want->ops & JAIL_OP_MODIFY))
+                r = one_phase(&b, JAIL_OP_MODIFY, e);
+        drop_edges(&b);
+        for (size_t i = 0; i < b.n; i++) {
+                if (b.jobs[i].have_spec)
+                        spec_finish(&b.jobs[i].spec);
+                else
+                        free(b.jobs[i].spec.name);
+        }
+        free(b.jobs);
+        free(b.queue);
+        host->host.trace = NULL;
+        host->host.created = NULL;
+        return r < 0 ? r : b.failures;
+}

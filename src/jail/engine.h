@@ -1,0 +1,58 @@
+/*
+ * One jail at a time: make, change, remove. batch.c calls these from several
+ * threads; each thread has a lane of its own.
+ */
+#ifndef JAIL_ENGINE_H
+#define JAIL_ENGINE_H
+
+#include <gaol/jail.h>
+
+#include "plan/plan.h"
+#include "state/record.h"
+#include "step/host.h"
+
+struct jail_host {
+        struct host host;
+};
+
+/* What one thread keeps between jails. */
+struct lane {
+        struct host *host;
+        struct nl nl;                   /* rtnetlink in the host's namespace */
+        plan_warn_fn *warn;             /* errors of undoing */
+        void *ctx;
+};
+
+int lane_open(struct lane *lane, struct host *host, plan_warn_fn *warn, void *ctx, struct err *e);
+void lane_close(struct lane *lane);
+
+/*
+ * Makes a jail; what a killed maker left under the name is undone first. -EEXIST: it is alive. *ret_jid is the jid it
+ * got. A jail that is not to persist and has no process left is gone when this returns, which is no error. Defaults that
+ * depend on where we are are filled into spec.
+ */
+int engine_create(struct lane *lane, struct jail_spec *spec, int *ret_jid, struct err *e);
+
+/*
+ * Removes a jail. hooks: the spec whose exec.* and stop.timeout apply, or NULL for none (-R). -ENOENT: there is none,
+ * not even remains. *ret_jid: its jid.
+ */
+int engine_remove(struct lane *lane, const char *name, const struct jail_spec *hooks, int *ret_jid, struct err *e);
+
+/* The part of a removal behind the jail's end, for one that is already gone (-C): exec.poststop, exec.release. */
+int engine_clean(struct lane *lane, const char *name, const struct jail_spec *hooks, struct err *e);
+
+/*
+ * Changes a running jail to what params names, leaving the rest. -ENOENT: not found. -EBUSY: "P cannot be changed
+ * after creation"; then *ret_create_only names the parameter.
+ */
+int engine_modify(struct lane *lane, const char *name, const struct jail_spec *params,
+                  const struct param **ret_create_only, int *ret_jid, struct err *e);
+
+/* Opens a live jail, locked if so asked, and fills run with what steps need of it. -ENOENT: none alive. */
+int engine_open(struct lane *lane, const char *name, bool lock, struct record *rec, struct run *run, struct err *e);
+
+/* A jid as text, or a name: the name of the record. -ENOENT. */
+int engine_resolve(struct host *host, const char *jail, char **ret_name, struct err *e);
+
+#endif

@@ -1,0 +1,42 @@
+#include "os.h"
+
+#include "step/create.h"
+#include "step/exec.h"
+#include "step/limit.h"
+#include "step/net.h"
+#include "step/root.h"
+
+/*
+ * FreeBSD's order (jail(8)), with what FreeBSD mounts on the host mounted in the jail's own namespace instead: that
+ * exists only from step_spawn on, so exec.prestart comes before the mounts here. Removal runs the undo entries of the
+ * record backwards: interfaces go home while their namespace lives, PID 1 ends, cgroup and layer go last.
+ */
+static const struct step *const steps[] = {
+        &step_exec_prepare,
+        &step_exec_prestart,
+        &step_layer,
+        &step_limit,
+        &step_spawn,
+        &step_path,
+        &step_base,
+        &step_mount,
+        &step_fstab,
+        &step_devfs,
+        &step_fdescfs,
+        &step_procfs,
+        &step_host,
+        &step_net_lo,
+        &step_announce,
+        &step_exec_created,
+        &step_net_interface,
+        &step_net_addr,
+        &step_net_publish,
+        &step_release,
+        &step_settle,
+        &step_exec_start,
+        &step_command,
+        &step_exec_poststart,
+        NULL,
+};
+
+const struct level level_os = { .name = "os", .steps = steps };
