@@ -1,0 +1,276 @@
+/*
+ * jail(8): argv in, library calls, messages and exit status out. The options and
+ * what they may be combined with are FreeBSD's.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <gaol/jail.h>
+
+#include "cmd.h"
+
+#define DEFAULT_CONF "/etc/jail.conf"
+
+struct options {
+        unsigned ops;
+        const char *file, *jid_file, *separator, *name, *securelevel, *user, *host_user;
+        bool ids_only, quiet, verbose, clean_env, hostname_ips, file_given;
+        unsigned parallel;
+};
+
+struct teller {
+        const struct options *o;
+        bool from_file, tell_removed;
+        FILE *jids;
+        int last_jid;
+};
+
+static void usage(void)
+{
+        fputs("usage: jail [-dhilqv] [-J jid_file] [-u username | -U username]\n"
+              "            [-s securelevel] [-n name] -[cmr] param=value ... [command=command ...]\n"
+              "       jail [-dqv] [-f file] -[cmr] [jail]\n"
+              "       jail [-qv] [-f file] -[rR] [* | jail ...]\n"
+              "       jail [-dhilqv] [-J jid_file] [-n name] [-s securelevel] [-u username | -U username]\n"
+              "            path hostname [ip[,...]] command ...\n"
+              "       jail [-f file] -e separator\n",
+              stderr);
+        exit(1);
+}
+
+static void report(void *ctx, const char *line)
+{
+        fprintf(stderr, "jail: %s\n", line);
+}
+
+static void event(void *ctx, enum jail_event what, const char *name, int jid, const char *line)
+{
+        struct teller *t = ctx;
+
+        if (what == JAIL_FAILED || what == JAIL_WARNING) {
+                fprintf(stderr, "jail: %s\n", line);
+                return;
+        }
+        if (what == JAIL_CREATED) {
+                t->last_jid = jid;
+                if (t->jids)
+                        fprintf(t->jids, "jid=%d name=%s\n", jid, name);
+                if (t->o->ids_only)
+                        printf("%d\n", jid);
+        }
+        if (t->o->quiet)
+                return;
+        if (what == JAIL_TRACE) {
+                puts(line);
+                return;
+        }
+        /* Command-line jails are nameless and silent unless -v; one jail removed by name alone says nothing either. */
+        if (!t->from_file && !t->o->verbose)
+                return;
+        if (what == JAIL_REMOVED && !t->tell_removed && !t->o->verbose)
+                return;
+        printf("%s: %s\n", name, what == JAIL_CREATED ? "created" : what == JAIL_UPDATED ? "updated" : "removed");
+}
+
+static int parse_options(int argc, char **argv, struct options *o)
+{
+        int c;
+
+        while ((c = getopt(argc, argv, "+cCde:f:hiJ:lmn:p:qrRs:u:U:v")) != -1) {
+                switch (c) {
+                case 'c': o->ops |= JAIL_OP_CREATE; break;
+                case 'C': o->ops |= JAIL_OP_CLEAN; break;
+                case 'd': break;        /* dying jails are never brought back; FreeBSD keeps the letter too */
+                case 'e': o->separator = optarg; break;
+                case 'f': o->file = optarg; o->file_given = true; break;
+                case 'h': o->hostname_ips = true; break;
+                case 'i': o->ids_only = o->quiet = true; break;
+                case 'J': o->jid_file = optarg; break;
+                case 'l': o->clean_env = true; break;
+                case 'm': o->ops |= JAIL_OP_MODIFY; break;
+                case 'n': o->name = optarg; break;
+                case 'p':
+                        o->parallel = (unsigned)strtoul(optarg, NULL, 10);
+                        if (!isdigit((unsigned char)*optarg) || optarg[strspn(optarg, "0123456789")])
+                                usage();
+                        break;
+                case 'q': o->quiet = true; o->verbose = false; break;
+                case 'r': o->ops |= JAIL_OP_REMOVE; break;
+                case 'R': o->ops |= JAIL_OP_REMOVE | JAIL_OP_FORCE; break;
+                case 's': o->securelevel = optarg; break;
+                case 'u': o->host_user = optarg; break;
+                case 'U': o->user = optarg; break;
+                case 'v': o->verbose = true; o->quiet = false; break;
+                default: usage();
+                }
+        }
+        if ((o->ops & JAIL_OP_MODIFY) && (o->ops & JAIL_OP_REMOVE)) {
+                o->ops &= ~(unsigned)JAIL_OP_REMOVE;    /* -mr: change, and restart if that is what it takes */
+                o->ops |= JAIL_OP_RESTART;
+        }
+        return optind;
+}
+
+/* The words that options stand for, in front of those of the command line. */
+static char **extend_args(const struct options *o, int argc, char **argv, int *ret_argc)
+{
+        const struct {
+                const char *param, *value;
+        } extra[] = {
+                { "name", o->name }, { "securelevel", o->securelevel },
+                { "exec.jail_user", o->user ? o->user : o->host_user },
+                { o->host_user ? "exec.system_jail_user" : NULL, "true" }, { o->clean_env ? "exec.clean" : NULL, "true" },
+        };
+        char **all = calloc((size_t)argc + 8, sizeof *all);
+        int n = 0;
+
+        if (!all)
+                return NULL;
+        for (size_t i = 0; i < sizeof extra / sizeof *extra; i++)
+                if (extra[i].param && extra[i].value && asprintf(&all[n++], "%s=%s", extra[i].param, extra[i].value) < 0)
+                        return NULL;
+        memcpy(all + n, argv, (size_t)argc * sizeof *all);
+        *ret_argc = n + argc;
+        return all;
+}
+
+/* jail path hostname ip[,...] command ...: the style of jail(8) before FreeBSD 8 */
+static char **old_style(const struct options *o, int argc, char **argv, int *ret_argc)
+{
+        char **all = calloc((size_t)argc + 4, sizeof *all), **extended;
+        int n = 0;
+
+        if (!all || asprintf(&all[n++], "path=%s", argv[0]) < 0 || asprintf(&all[n++], "host.hostname=%s", argv[1]) < 0)
+                return NULL;
+        if (*argv[2] && asprintf(&all[n++], "ip4.addr=%s", argv[2]) < 0)
+                return NULL;
+        if (asprintf(&all[n++], "command=%s", argv[3]) < 0)
+                return NULL;
+        for (int i = 4; i < argc; i++)
+                all[n++] = argv[i];
+        extended = extend_args(o, n, all, ret_argc);
+        free(all);
+        return extended;
+}
+
+static int fail(const struct err *e)
+{
+        if (*e->text)
+                fprintf(stderr, "jail: %s\n", e->text);
+        return 1;
+}
+
+static void print_line(void *ctx, const char *line)
+{
+        puts(line);
+}
+
+static int print_config(const struct options *o)
+{
+        struct jail_conf *conf;
+        struct err e = {0};
+        int r;
+
+        if (jail_conf_read(o->file ? o->file : DEFAULT_CONF, report, NULL, &conf, &e) < 0)
+                return fail(&e);
+        r = jail_conf_print(conf, o->separator, print_line, NULL, &e) < 0 ? fail(&e) : 0;
+        jail_conf_free(conf);
+        return r;
+}
+
+static bool is_param(const char *word)
+{
+        return strchr(word, '=') != NULL || jail_param_find(word) != NULL;
+}
+
+static int run_batch(struct jail_batch *batch, struct teller *t, const struct options *o)
+{
+        struct jail_host *host;
+        struct err e = {0};
+        int r;
+
+        if (jail_host_open(&host, &e) < 0)
+                return fail(&e);
+        if (o->jid_file) {
+                t->jids = fopen(o->jid_file, "we");
+                if (!t->jids) {
+                        fprintf(stderr, "jail: %s: %s\n", o->jid_file, strerror(errno));
+                        jail_host_close(host);
+                        return 1;
+                }
+        }
+        batch->event = event;
+        batch->ctx = t;
+        batch->parallel = o->parallel;
+        batch->trace = o->verbose;
+        r = jail_batch_run(host, batch, &e);
+        if (t->jids && fclose(t->jids) != 0) {
+                fprintf(stderr, "jail: %s: %s\n", o->jid_file, strerror(errno));
+                r = r ? r : 1;
+        }
+        jail_host_close(host);
+        return r < 0 ? fail(&e) : r > 0;
+}
+
+int cmd_jail(int argc, char **argv)
+{
+        struct options o = {0};
+        struct jail_batch batch = {0};
+        struct teller teller = { .o = &o };
+        struct err e = {0};
+        struct jail_conf *conf = NULL;
+        char **words = NULL;
+        int n, r, first = parse_options(argc, argv, &o);
+
+        argc -= first;
+        argv += first;
+        if (o.separator) {
+                if (o.ops || argc)
+                        usage();
+                return print_config(&o);
+        }
+        if (!(o.ops & (JAIL_OP_CREATE | JAIL_OP_MODIFY | JAIL_OP_REMOVE))) {
+                if (argc < 4 || argv[0][0] != '/' || o.file_given)
+                        usage();
+                words = old_style(&o, argc, argv, &n);
+                o.ops |= JAIL_OP_CREATE;
+        } else if (argc > 0 && is_param(argv[0])) {
+                if (o.file_given || ((o.ops & JAIL_OP_REMOVE) && !(o.ops & JAIL_OP_CREATE)))
+                        usage();
+                words = extend_args(&o, argc, argv, &n);
+        } else if (argc > 1 && (o.ops & JAIL_OP_CREATE || o.ops & JAIL_OP_MODIFY)) {
+                usage();
+        }
+        batch.ops = o.ops;
+        if (words) {
+                r = jail_conf_args(n, words, &conf, &e);
+        } else {
+                const char *file = o.file ? o.file : DEFAULT_CONF;
+
+                batch.names = argv;
+                batch.n_names = (size_t)argc;
+                batch.from_file = true;
+                r = 0;
+                /* -r works without a file on the jails there are; -R never looks at one. */
+                if ((o.ops & JAIL_OP_FORCE) || ((o.ops & JAIL_OP_REMOVE) && !(o.ops & JAIL_OP_CREATE) && !o.file_given &&
+                                                access(file, F_OK) < 0 && argc > 0))
+                        batch.from_file = false;
+                else
+                        r = jail_conf_read(file, report, NULL, &conf, &e);
+                if ((o.ops & JAIL_OP_FORCE) && argc == 0)
+                        usage();
+        }
+        if (r < 0)
+                return fail(&e);
+        batch.conf = conf;
+        teller.from_file = !words;
+        teller.tell_removed = conf || argc > 1 || (argc == 1 && strchr(argv[0], '*'));
+        r = run_batch(&batch, &teller, &o);
+        jail_conf_free(conf);
+        return r;
+}
