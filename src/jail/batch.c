@@ -45,6 +45,7 @@ struct batch {
         size_t *queue, head, tail;      /* ready jobs */
         size_t open;                    /* jobs neither done nor failed */
         unsigned turns, turns_max;      /* workers that are running, not waiting */
+        unsigned returning;             /* workers that want their turn back: before new jobs */
         unsigned workers, idle, workers_max;
 };
 
@@ -128,8 +129,10 @@ static void turn_take(void *ctx)
         struct batch *b = ctx;
 
         pthread_mutex_lock(&b->lock);
+        b->returning++;
         while (b->turns >= b->turns_max)
                 pthread_cond_wait(&b->wake, &b->lock);
+        b->returning--;
         b->turns++;
         pthread_mutex_unlock(&b->lock);
 }
@@ -243,7 +246,7 @@ static void *worker(void *arg)
                 struct job *job;
                 bool ok;
 
-                if (b->head == b->tail || b->turns >= b->turns_max) {
+                if (b->head == b->tail || b->turns + b->returning >= b->turns_max) {
                         b->idle++;
                         pthread_cond_wait(&b->wake, &b->lock);
                         b->idle--;
@@ -260,7 +263,7 @@ static void *worker(void *arg)
                 pthread_mutex_lock(&b->lock);
                 b->turns--;
                 finish_job(b, job, ok);
-                if (b->open == 0 || b->tail - b->head > 1 || b->turns + 1 == b->turns_max)
+                if (b->open == 0 || b->idle > 0 || b->returning > 0)
                         pthread_cond_broadcast(&b->wake);
         }
         b->workers--;

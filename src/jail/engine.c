@@ -402,5 +402,5 @@ int engine_resolve(struct host *host, const char *jail, char **ret_name, struct 
                 *ret_name = strdup(names.v[i]);
                 return *ret_name ? 0 : err_nomem(e);
         }
-        return err_set(e, ENOENT, "jail \"%s\" not found", jail);
+        return err_set(e, ENOENT, "jail %d not found", jid);
 }

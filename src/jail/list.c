@@ -7,8 +7,9 @@
 #include "jail/engine.h"
 
 struct jail_list {
-        struct record *records;
+        struct record *records;         /* by jid */
         size_t n;
+        const char **names;             /* sorted: what is below a name stands together */
 };
 
 static int by_jid(const void *a, const void *b)
@@ -16,6 +17,11 @@ static int by_jid(const void *a, const void *b)
         const struct record *x = a, *y = b;
 
         return (x->jid > y->jid) - (x->jid < y->jid);
+}
+
+static int by_name(const void *a, const void *b)
+{
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 int jail_list_read(struct jail_host *host, struct jail_list **ret, struct err *e)
@@ -44,6 +50,14 @@ int jail_list_read(struct jail_host *host, struct jail_list **ret, struct err *e
                         record_close(rec);
         }
         qsort(list->records, list->n, sizeof *list->records, by_jid);
+        list->names = calloc(list->n + 1, sizeof *list->names);
+        if (!list->names) {
+                err_nomem(e);
+                goto fail;
+        }
+        for (size_t i = 0; i < list->n; i++)
+                list->names[i] = list->records[i].name;
+        qsort(list->names, list->n, sizeof *list->names, by_name);
         *ret = list;
         return 0;
 fail:
@@ -58,6 +72,7 @@ void jail_list_free(struct jail_list *list)
         for (size_t i = 0; i < list->n; i++)
                 record_close(&list->records[i]);
         free(list->records);
+        free(list->names);
         free(list);
 }
 
@@ -135,14 +150,22 @@ const struct jail_param *jail_param_find(const char *name)
         return NULL;
 }
 
-/* children.cur counts those on record whose name is below this one's. */
+/* children.cur: how many names begin with this one and a dot. */
 static int children(const struct jail_list *list, const char *name)
 {
-        size_t len = strlen(name);
+        size_t len = strlen(name), low = 0, high = list->n;
         int count = 0;
 
-        for (size_t i = 0; i < list->n; i++)
-                count += strncmp(list->records[i].name, name, len) == 0 && list->records[i].name[len] == '.';
+        while (low < high) {
+                size_t mid = (low + high) / 2;
+
+                if (strcmp(list->names[mid], name) <= 0)
+                        low = mid + 1;
+                else
+                        high = mid;
+        }
+        for (; low < list->n && strncmp(list->names[low], name, len) == 0; low++)
+                count += list->names[low][len] == '.';
         return count;
 }
 

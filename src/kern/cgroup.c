@@ -153,6 +153,7 @@ static void free_tree(struct cgroup_tree *t)
         free(t->name);
         free(t->mount);
         free(t->own);
+        free(t->prefix);
         fd_drop(&t->dir);
 }
 
@@ -167,7 +168,7 @@ void cgroup_layout_free(struct cgroup_layout *layout)
 static int add_tree(struct cgroup_layout *layout, const struct mount_line *m, const char *name, unsigned ctls, bool v2,
                     const char *self)
 {
-        struct cgroup_tree tree = { .prefix = "", .ctls = ctls, .v2 = v2, .dir = -EBADF }, *slot = NULL;
+        struct cgroup_tree tree = { .ctls = ctls, .v2 = v2, .dir = -EBADF }, *slot = NULL;
 
         for (size_t i = 0; i < layout->n; i++)
                 if (str_eq(layout->tree[i].name, name))
@@ -181,7 +182,8 @@ static int add_tree(struct cgroup_layout *layout, const struct mount_line *m, co
         tree.name = strdup(name);
         tree.mount = strdup(m->point);
         tree.own = own_group(self, name, v2, m->root);
-        if (!tree.name || !tree.mount || !tree.own) {
+        tree.prefix = strdup("");
+        if (!tree.name || !tree.mount || !tree.own || !tree.prefix) {
                 free_tree(&tree);
                 return -ENOMEM;
         }
@@ -262,6 +264,26 @@ const struct cgroup_tree *cgroup_tree_named(const struct cgroup_layout *layout, 
         return NULL;
 }
 
+/* A part of the tree that was handed to us. A read-only mount is not writable for root either. */
+static int find_prefix(struct cgroup_tree *t)
+{
+        size_t n = 0, len = strlen(t->own);
+
+        if (faccessat(t->dir, ".", W_OK, AT_EACCESS) == 0)
+                return 0;
+        while (n < len) {
+                autostr part = NULL;
+
+                n += strcspn(t->own + n + 1, "/") + 1;
+                part = strndup(t->own, n);
+                if (!part)
+                        return -ENOMEM;
+                if (faccessat(t->dir, part, W_OK, AT_EACCESS) == 0)
+                        return str_set(&t->prefix, part);
+        }
+        return 0;
+}
+
 /* Opens the trees and finds where in them we may write. */
 static int open_trees(struct cgroup_layout *layout, struct err *e)
 {
@@ -271,10 +293,8 @@ static int open_trees(struct cgroup_layout *layout, struct err *e)
                 t->dir = open(t->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
                 if (t->dir < 0)
                         return err_sys(e, "open %s", t->mount);
-                /* A part of the tree that was handed to us; a read-only mount fails here also for root. */
-                if (*t->own && faccessat(t->dir, ".", W_OK, AT_EACCESS) < 0 &&
-                    faccessat(t->dir, t->own, W_OK, AT_EACCESS) == 0)
-                        t->prefix = t->own;
+                if (find_prefix(t) < 0)
+                        return err_nomem(e);
                 if (t->v2) {
                         char controllers[512];
 
@@ -321,12 +341,12 @@ int cgroup_layout_get(const struct cgroup_layout **ret, struct err *e)
 
 /* ------------------------------------------------------------------ groups */
 
-/* Opens something below the mount: beneath it, on it, and by no link. */
+/* Opens something below the mount, and by no link. */
 static int open_beneath(const struct cgroup_tree *t, const char *path, struct err *e)
 {
         struct open_how how = {
                 .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-                .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+                .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
         };
         int fd;
 
@@ -372,11 +392,20 @@ static bool has_words(int group, const char *file, unsigned ctls)
         return all;
 }
 
+/* Below a group with processes of its own there may be no limits; only the root of all, which has no type, is free. */
+static bool is_inhabited(int group)
+{
+        char text[64];
+
+        return fd_get(group, "cgroup.type", text, sizeof text, NULL) >= 0 &&
+               fd_get(group, "cgroup.procs", text, sizeof text, NULL) != 0;
+}
+
 /* Writing stops the world for cgroups, looking does not. */
 static int enable_in(const struct cgroup_tree *t, const char *path, unsigned ctls, struct err *e)
 {
         autofd group = open_beneath(t, path, e);
-        char words[128];
+        char words[128], name[PATH_MAX];
         size_t n = 0;
         int r;
 
@@ -389,13 +418,14 @@ static int enable_in(const struct cgroup_tree *t, const char *path, unsigned ctl
                         n += (size_t)snprintf(words + n, sizeof words - n, "%s+%s", n ? " " : "", ctl_names[i].v2);
         if (n == 0)
                 return 0;
+        snprintf(name, sizeof name, "%s%s%s", t->mount, str_eq(path, ".") ? "" : "/", str_eq(path, ".") ? "" : path);
+        /* The kernel refuses with EBUSY, but for pids and cpu it makes a tree of threads of it instead. */
+        if (is_inhabited(group))
+                return err_set(e, EBUSY, "%s: has processes of its own, so groups below it cannot be limited", name);
         r = fd_put(group, "cgroup.subtree_control", words, e);
-        if (r == -EBUSY)
-                return err_set(e, EBUSY, "%s/%s: has processes of its own, so groups below it cannot be limited",
-                               t->mount, path);
         if (r == -ENOENT && !has_words(group, "cgroup.controllers", ctls))
-                return err_set(e, EOPNOTSUPP, "%s/%s: not all of %s was handed down to it", t->mount, path, words);
-        return r < 0 ? err_wrap(e, "%s/%s", t->mount, path) : 0;
+                return err_set(e, EOPNOTSUPP, "%s: not all of %s was handed down to it", name, words);
+        return r < 0 ? err_wrap(e, "%s", name) : 0;
 }
 
 int cgroup_enable(const struct cgroup_tree *t, const char *path, unsigned ctls, struct err *e)

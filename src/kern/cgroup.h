@@ -22,7 +22,7 @@ struct cgroup_tree {
         char *name;             /* "v2", or what a version 1 tree is mounted for: "cpu,cpuacct" */
         char *mount;            /* where */
         char *own;              /* our own group, relative to mount; "" is the mount itself */
-        const char *prefix;     /* "", or own where the mount itself is not ours to write to */
+        char *prefix;           /* where in it groups of ours go: "", or the topmost part of own we may write to */
         unsigned ctls;          /* 1 << enum cgroup_ctl */
         bool v2;
         int dir;                /* mount, O_PATH; -EBADF in a layout that was only parsed */

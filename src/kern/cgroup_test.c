@@ -155,7 +155,7 @@ static const struct cgroup_tree *need(enum cgroup_ctl ctl)
                 assert_int_equal(cgroup_layout_get(&layout, NULL), 0);
         snprintf(base, sizeof base, "gaol-test-%d", (int)getpid());
         t = cgroup_tree_of(layout, ctl);
-        if (geteuid() != 0 || !t || faccessat(t->dir, ".", W_OK, 0) < 0) {
+        if (geteuid() != 0 || !t || faccessat(t->dir, *t->prefix ? t->prefix : ".", W_OK, 0) < 0) {
                 print_message("skipped: needs root and a writable %s cgroup\n", cgroup_ctl_name(ctl));
                 skip();
         }
@@ -172,9 +172,11 @@ static char *path_of(const struct cgroup_tree *t, const char *leaf)
 
 static bool gone(const struct cgroup_tree *t)
 {
+        char path[512];
         struct stat st;
 
-        return fstatat(t->dir, base, &st, 0) < 0 && errno == ENOENT;
+        snprintf(path, sizeof path, "%s%s%s", t->prefix, *t->prefix ? "/" : "", base);
+        return fstatat(t->dir, path, &st, 0) < 0 && errno == ENOENT;
 }
 
 static void put(int group, const char *file, const char *text)

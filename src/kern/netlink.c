@@ -627,13 +627,15 @@ static int read_link(const struct nlmsghdr *h, void *arg)
         return 0;
 }
 
-int nl_get_link(struct nl *nl, int index, struct nl_link *ret, struct err *e)
+int nl_get_link(struct nl *nl, int index, const char *name, struct nl_link *ret, struct err *e)
 {
         struct ifinfomsg m = { .ifi_index = index };
         autonlb b = NLB(nl);
 
-        nlb_msg(&b, RTM_GETLINK, 0, &m, sizeof m, "interface");
+        nlb_msg(&b, RTM_GETLINK, 0, &m, sizeof m, index ? "interface" : name);
         nlb_u32(&b, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+        if (index == 0)
+                nlb_str(&b, IFLA_IFNAME, name);
         return nlb_ask(&b, read_link, ret, NULL, e);
 }
 

@@ -151,9 +151,13 @@ struct nl_link {
         int peer_netns;         /* of a cable: the kernel's number for the namespace of its other end; -1: gone or ours */
 };
 
-/* Number of a link, -ENODEV when there is none. Costs less than a message. */
+/*
+ * Number of a link, -ENODEV when there is none. Costs less than a message, but has the kernel look for a module of that
+ * name (modprobe(8), for root) when there is no such link: for names that should be there.
+ */
 int nl_index(const struct nl *nl, const char *name);
-int nl_get_link(struct nl *nl, int index, struct nl_link *ret, struct err *e);
+/* By number, or by name where index is 0. -ENODEV: none. */
+int nl_get_link(struct nl *nl, int index, const char *name, struct nl_link *ret, struct err *e);
 /* Is the namespace of that number still in use, by processes or descriptors? */
 bool nl_netns_alive(struct nl *nl, int number);
 /* Calls each for every port of the bridge. */

@@ -13,6 +13,11 @@ const char *net_ip_text(const struct net_ip *ip, char buf[NET_IP_TEXT])
         return inet_ntop(ip->family, ip->b, buf, NET_IP_TEXT);
 }
 
+bool net_ip_is_link_local(const struct net_ip *ip)
+{
+        return ip->family == AF_INET6 && ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80;
+}
+
 /* Cuts text in two at the first of c; *tail is NULL without one. False when the head does not fit. */
 static bool cut(const char *text, char c, char *head, size_t size, const char **tail)
 {

@@ -28,6 +28,7 @@ struct net_ip {
 
 #define NET_IP_TEXT INET6_ADDRSTRLEN
 const char *net_ip_text(const struct net_ip *ip, char buf[NET_IP_TEXT]);
+bool net_ip_is_link_local(const struct net_ip *ip);      /* fe80::/10 */
 
 enum net_kind {
         NET_MOVED,              /* DEV[:NAME], a device of the host's */

@@ -209,7 +209,8 @@ static int set_scalar(struct jail_spec *s, const struct param *p, const char *va
         case P_PATH:
                 if (check_value(p, value, e) < 0)
                         return -e->code;
-                return str_set(at, value) < 0 ? err_nomem(e) : 0;
+                /* jls -s writes an unset path as "", and reads back */
+                return str_set(at, p->type == P_PATH && !*value ? NULL : value) < 0 ? err_nomem(e) : 0;
         case P_BOOL:
         case P_LIST:
         case P_COMMA:

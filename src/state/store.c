@@ -344,20 +344,31 @@ int index_reclaim(int fd, bool (*in_use)(void *ctx, int jid), void *ctx, struct 
 
 /* ---------------------------------------------------------- shared objects */
 
+/*
+ * "shared" itself is removed with the last of its objects, and objects have different locks: it may be gone again at
+ * each line here.
+ */
 static int shared_dir(const struct store *st, const char *object, bool create, struct err *e)
 {
-        autofd shared = -EBADF;
-        int fd;
+        for (;;) {
+                autofd shared = -EBADF;
+                int fd;
 
-        if (create && mkdirat(st->dir, "shared", 0700) < 0 && errno != EEXIST)
-                return err_sys(e, "mkdir shared");
-        shared = openat(st->dir, "shared", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-        if (shared < 0)
-                return err_sys(e, "open shared");
-        if (create && mkdirat(shared, object, 0700) < 0 && errno != EEXIST)
-                return err_sys(e, "mkdir shared/%s", object);
-        fd = openat(shared, object, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-        return fd < 0 ? err_sys(e, "open shared/%s", object) : fd;
+                if (create && mkdirat(st->dir, "shared", 0700) < 0 && errno != EEXIST)
+                        return err_sys(e, "mkdir shared");
+                shared = openat(st->dir, "shared", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+                if (shared < 0 && create && errno == ENOENT)
+                        continue;
+                if (shared < 0)
+                        return err_sys(e, "open shared");
+                if (create && mkdirat(shared, object, 0700) < 0 && errno != EEXIST) {
+                        if (errno == ENOENT)
+                                continue;
+                        return err_sys(e, "mkdir shared/%s", object);
+                }
+                fd = openat(shared, object, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+                return fd < 0 ? err_sys(e, "open shared/%s", object) : fd;
+        }
 }
 
 /* 1: no member, 0: at least one, or -errno. */
@@ -402,30 +413,6 @@ int shared_join(const struct store *st, const char *object, int jid, const char 
         return first;
 }
 
-int shared_leave(const struct store *st, const char *object, int jid, char *ret_was, size_t size, struct err *e)
-{
-        autofd dir = shared_dir(st, object, false, e);
-        char member[16], was[256];
-        ssize_t n;
-        int empty;
-
-        if (dir < 0)
-                return dir == -ENOENT ? 0 : dir;        /* left already */
-        snprintf(member, sizeof member, "%d", jid);
-        if (unlinkat(dir, member, 0) < 0 && errno != ENOENT)
-                return err_sys(e, "remove shared/%s/%s", object, member);
-        empty = nobody_in(dir, object, e);
-        if (empty <= 0)
-                return empty;
-        n = readlinkat(dir, ".was", was, sizeof was - 1);
-        was[n < 0 ? 0 : n] = '\0';
-        if (ret_was && size)
-                snprintf(ret_was, size, "%s", was);
-        if (n < 0)
-                return 0;       /* another leaver was last already */
-        return 1;
-}
-
 int shared_forget(const struct store *st, const char *object, struct err *e)
 {
         char path[300];
@@ -439,4 +426,31 @@ int shared_forget(const struct store *st, const char *object, struct err *e)
         if (unlinkat(st->dir, "shared", AT_REMOVEDIR) < 0 && errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST)
                 return err_sys(e, "remove shared");
         return 0;
+}
+
+int shared_leave(const struct store *st, const char *object, int jid, char *ret_was, size_t size, struct err *e)
+{
+        autofd dir = shared_dir(st, object, false, e);
+        char member[16], was[256];
+        ssize_t n;
+        int empty;
+
+        if (dir < 0)
+                return dir == -ENOENT ? shared_forget(st, object, e) : dir;     /* left already */
+        snprintf(member, sizeof member, "%d", jid);
+        if (unlinkat(dir, member, 0) < 0 && errno != ENOENT)
+                return err_sys(e, "remove shared/%s/%s", object, member);
+        empty = nobody_in(dir, object, e);
+        if (empty <= 0)
+                return empty;
+        n = readlinkat(dir, ".was", was, sizeof was - 1);
+        if (n < 0 && errno != ENOENT)
+                return err_sys(e, "read shared/%s", object);
+        was[n < 0 ? 0 : n] = '\0';
+        if (ret_was && size)
+                snprintf(ret_was, size, "%s", was);
+        /* A joiner was killed before it said what was, or a leaver before it had forgotten all: nothing to take away. */
+        if (n < 0)
+                return shared_forget(st, object, e);
+        return 1;
 }

@@ -1,7 +1,6 @@
 #include "create.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "kern/caps.h"
+#include "kern/cred.h"
 #include "kern/pidfd.h"
 #include "kern/seccomp.h"
 #include "spec/rights.h"
@@ -66,7 +66,7 @@ int create_confine(const struct jail_spec *spec, uid_t uid, struct err *e)
         caps.inheritable = caps.ambient = 0;
         if (caps_set(&caps, e) < 0)
                 return -e->code;
-        if (setresuid(uid, uid, uid) < 0)
+        if (cred_setuid(uid) < 0)
                 return err_sys(e, "become uid %u", (unsigned)uid);
         caps.effective = caps.permitted = 0;
         return caps_set(&caps, e);
@@ -127,7 +127,7 @@ static _Noreturn void run_init_process(struct run *run, int sync, int image, int
         /* "/.." crosses onto what has been mounted over the root meanwhile; "/" would not */
         if (chroot("/..") < 0 || chdir("/") < 0)
                 err_sys(&e, "change root");
-        else if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+        else if (cred_setgroups(0, NULL) < 0 || cred_setgid(0) < 0 || cred_setuid(0) < 0)
                 err_sys(&e, "become root of the jail");
         else if (setsid() < 0)
                 err_sys(&e, "setsid");

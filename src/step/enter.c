@@ -1,7 +1,6 @@
 #include "enter.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -10,10 +9,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "kern/caps.h"
+#include "kern/cred.h"
 #include "kern/mnt.h"
 #include "kern/pidfd.h"
-#include "spec/rights.h"
 #include "step/create.h"
 #include "step/host.h"
 #include "step/limit.h"
@@ -93,8 +91,8 @@ static _Noreturn void become(struct run *run, const struct enter *enter, int syn
                 _exit(1);
         if (enter->session)
                 setsid();
-        if (setgroups(u ? u->n_groups : 1, u ? u->groups : root_groups) < 0 ||
-            setresgid(u ? u->gid : 0, u ? u->gid : 0, u ? u->gid : 0) < 0 || setresuid(0, 0, 0) < 0)
+        if (cred_setgroups(u ? u->n_groups : 1, u ? u->groups : root_groups) < 0 || cred_setgid(u ? u->gid : 0) < 0 ||
+            cred_setuid(0) < 0)
                 err_sys(&e, "become root of the jail");
         else if (create_confine(run->spec, u ? u->uid : 0, &e) == 0) {
                 if (chdir(enter->dir ? enter->dir : "/") < 0) {

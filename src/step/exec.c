@@ -1,7 +1,6 @@
 #include "exec.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -9,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/passwd.h"
+#include "kern/cred.h"
 #include "kern/mnt.h"
 #include "kern/pidfd.h"
 #include "step/enter.h"
@@ -121,9 +121,8 @@ static _Noreturn void become_user(const struct enter *cmd, int sync)
                 setsid();
         if (cmd->output >= 0 && (dup2(cmd->output, 1) < 0 || dup2(cmd->output, 2) < 0))
                 goto fail;
-        if (cmd->user && (setgroups(cmd->user->n_groups, cmd->user->groups) < 0 ||
-                          setresgid(cmd->user->gid, cmd->user->gid, cmd->user->gid) < 0 ||
-                          setresuid(cmd->user->uid, cmd->user->uid, cmd->user->uid) < 0))
+        if (cmd->user && (cred_setgroups(cmd->user->n_groups, cmd->user->groups) < 0 ||
+                          cred_setgid(cmd->user->gid) < 0 || cred_setuid(cmd->user->uid) < 0))
                 goto fail;
         if (cmd->dir && chdir(cmd->dir) < 0)
                 goto fail;

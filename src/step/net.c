@@ -107,38 +107,28 @@ static int move_in(struct run *run, const struct net_iface *v, struct err *e)
 {
         autonlb host = NLB(&run->nl_host), jail = NLB(&run->nl_jail);
         struct nl_link link, master = { .name = "-" };
-        int index = nl_index(&run->nl_host, v->dev);
 
-        if (index < 0)
-                return err_code(e, index, "%s", v->dev);
-        if (nl_get_link(&run->nl_host, index, &link, e) < 0 ||
-            (link.master && nl_get_link(&run->nl_host, link.master, &master, e) < 0))
+        if (nl_get_link(&run->nl_host, 0, v->dev, &link, e) < 0 ||
+            (link.master && nl_get_link(&run->nl_host, link.master, NULL, &master, e) < 0))
                 return -e->code;
-        if (step_note(run, &step_net_interface, e, "move %d %s %s %s %s %s", index, v->dev, v->name,
+        if (step_note(run, &step_net_interface, e, "move %d %s %s %s %s %s", link.index, v->dev, v->name,
                       link.up ? "up" : "down", master.name, link.kind[0] ? link.kind : "-") < 0)
                 return -e->code;
-        nl_set_netns(&host, index, run->netns, v->name, v->dev);
+        nl_set_netns(&host, link.index, run->netns, v->name, v->dev);
         if (nlb_send(&host, NULL, e) < 0)
                 return -e->code;
         nl_set_up(&jail, v->name, true, v->name);
         return nlb_send(&jail, NULL, e);
 }
 
-static bool is_it(struct nl *nl, int index, const struct moved *m)
+/* The device of that number, or with 0 of that name, if it is of the right kind: another is not it. */
+static int look(struct nl *nl, int index, const char *name, const struct moved *m, struct nl_link *ret)
 {
-        struct nl_link link;
+        int r = nl_get_link(nl, index, name, ret, NULL);
 
-        return index > 0 && nl_get_link(nl, index, &link, NULL) == 0 && str_eq(link.kind[0] ? link.kind : "-", m->kind);
-}
-
-/* Finds it whatever root in the jail has renamed it to; a device of another kind under its number or name is not it. */
-static int find_moved(struct nl *nl, const struct moved *m)
-{
-        if (is_it(nl, m->index, m))
-                return m->index;
-        if (is_it(nl, nl_index(nl, m->inside), m))
-                return nl_index(nl, m->inside);
-        return -ENODEV;
+        if (r < 0)
+                return r;
+        return str_eq(ret->kind[0] ? ret->kind : "-", m->kind) ? 0 : -ENODEV;
 }
 
 /* Takes it out of the jail's namespace. 1: it is on the host now; 2: under another name; 0: it is not in there. */
@@ -147,7 +137,8 @@ static int fetch(struct run *run, const struct moved *m, struct err *e)
         autonl mine = NL_CLOSED;
         struct nl *jail = &run->nl_jail;
         autonlb b = NLB(NULL);
-        int index, r;
+        struct nl_link link;
+        int r;
 
         if (jail->fd < 0) {
                 if (run->netns < 0)
@@ -157,15 +148,15 @@ static int fetch(struct run *run, const struct moved *m, struct err *e)
                 jail = &mine;
         }
         b.nl = jail;
-        index = find_moved(jail, m);
-        if (index < 0)
+        /* By number first, whatever root in the jail has renamed it to. */
+        if (look(jail, m->index, NULL, m, &link) < 0 && look(jail, 0, m->inside, m, &link) < 0)
                 return 0;
-        nl_set_netns_of(&b, index, gettid(), m->dev, m->dev);
+        nl_set_netns_of(&b, link.index, gettid(), m->dev, m->dev);
         r = nlb_send(&b, NULL, e);
         if (r != -EEXIST)
                 return r < 0 ? r : 1;
         /* Another device has taken its name meanwhile. */
-        nl_set_netns_of(&b, index, gettid(), "dev%d", m->dev);
+        nl_set_netns_of(&b, link.index, gettid(), "dev%d", m->dev);
         r = nlb_send(&b, NULL, e);
         return r < 0 ? r : 2;
 }
@@ -174,53 +165,49 @@ static int fetch(struct run *run, const struct moved *m, struct err *e)
  * After the namespace has died the kernel sends real devices back, asynchronously, to the initial namespace: under
  * their number if it is free, and under the name they had in the jail, or devNUMBER. Others died.
  */
-static int find_returned(struct run *run, const struct moved *m)
+static int find_returned(struct run *run, const struct moved *m, struct nl_link *ret)
 {
         const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
         char dev[IFNAMSIZ];
-        int index = nl_index(&run->nl_host, m->dev);
 
-        if (index > 0)
-                return is_it(&run->nl_host, index, m) ? index : -ENODEV;
         snprintf(dev, sizeof dev, "dev%d", m->index);
-        for (int i = 0; index < 0 && i < 300; i++) {
-                struct nl_link link;
-
-                if (nl_get_link(&run->nl_host, m->index, &link, NULL) == 0 && is_it(&run->nl_host, m->index, m) &&
-                    (str_eq(link.name, m->inside) || str_eq(link.name, dev)))
-                        return m->index;
+        for (int i = 0; i < 300; i++) {
+                if (nl_get_link(&run->nl_host, 0, m->dev, ret, NULL) == 0)
+                        return look(&run->nl_host, 0, m->dev, m, ret);
+                if (look(&run->nl_host, m->index, NULL, m, ret) == 0 &&
+                    (str_eq(ret->name, m->inside) || str_eq(ret->name, dev)))
+                        return 0;
                 if (!str_eq(m->kind, "-"))
                         break;
                 nanosleep(&pause, NULL);
-                index = nl_index(&run->nl_host, m->dev);
         }
-        return index;
+        return -ENODEV;
 }
 
 static int move_out(struct run *run, const char *note, struct err *e)
 {
         autonlb b = NLB(&run->nl_host);
+        struct nl_link link, master;
         struct moved m;
-        struct nl_link link;
-        int index, r;
+        int r;
 
         if (sscanf(note, "move %d %15s %15s %7s %15s %15s", &m.index, m.dev, m.inside, m.state, m.master, m.kind) != 6)
                 return err_set(e, EINVAL, "not a note: %s", note);
         r = fetch(run, &m, e);
-        if (r < 0 || r == 2)
-                return r < 0 ? r : 0;
-        index = r == 1 ? nl_index(&run->nl_host, m.dev) : find_returned(run, &m);
-        if (index < 0 || nl_get_link(&run->nl_host, index, &link, NULL) < 0)
+        if (r < 0)
+                return r;
+        if (r == 2)
+                return 0;               /* home, but its name, and so its place, is another's by now */
+        r = r == 1 ? look(&run->nl_host, 0, m.dev, &m, &link) : find_returned(run, &m, &link);
+        if (r < 0)
                 return 0;               /* pulled out, or it was virtual and died with the jail */
-        if (!str_eq(link.name, m.dev)) {
-                nl_set_name(&b, index, m.dev, m.dev);
-                memcpy(link.name, m.dev, sizeof link.name);
-        }
-        index = nl_index(&run->nl_host, m.master);
-        if (index > 0 && link.master != index)
-                nl_set_master(&b, link.name, index, m.master);
+        if (!str_eq(link.name, m.dev))
+                nl_set_name(&b, link.index, m.dev, m.dev);
+        if (!str_eq(m.master, "-") && nl_get_link(&run->nl_host, 0, m.master, &master, NULL) == 0 &&
+            link.master != master.index)
+                nl_set_master(&b, m.dev, master.index, m.master);
         if (link.up != str_eq(m.state, "up"))
-                nl_set_up(&b, link.name, !link.up, link.name);
+                nl_set_up(&b, m.dev, !link.up, m.dev);
         return nlb_send(&b, NULL, e);
 }
 
@@ -238,17 +225,17 @@ static int bridge_ready(struct run *run, const char *name, int *ret_index, struc
 {
         autofd lock = -EBADF;
         autonlb b = NLB(&run->nl_host);
-        struct nl_link link = {0};
-        int index = nl_index(&run->nl_host, name);
+        struct nl_link link;
         uint8_t mac[6];
         char object[32];
+        int r = nl_get_link(&run->nl_host, 0, name, &link, e);
 
-        if (index > 0 && nl_get_link(&run->nl_host, index, &link, e) < 0)
-                return -e->code;
-        if (index > 0 && link.group != GAOL_BRIDGE_GROUP) {
+        if (r < 0 && r != -ENODEV)
+                return r;
+        if (r == 0 && link.group != GAOL_BRIDGE_GROUP) {
                 if (!str_eq(link.kind, "bridge"))
                         return err_set(e, EINVAL, "%s: not a bridge", name);
-                *ret_index = index;
+                *ret_index = link.index;
                 return 0;
         }
         lock = store_lock(&run->host->store, "bridge", e);
@@ -259,19 +246,15 @@ static int bridge_ready(struct run *run, const char *name, int *ret_index, struc
             shared_join(&run->host->store, object, run->jid, NULL, e) < 0)
                 return -e->code;
         /* Looked up again: until we joined, the last jail on it may have taken it away. */
-        index = nl_index(&run->nl_host, name);
-        if (index < 0) {
+        if (nl_get_link(&run->nl_host, 0, name, &link, NULL) < 0) {
                 /* An address of its own, or it would take, and change, that of its lowest port. */
                 random_mac(mac);
                 nl_add_bridge(&b, name, mac, GAOL_BRIDGE_GROUP, name);
                 nl_set_no_ll6(&b, name, name);
-                if (nlb_send(&b, NULL, e) < 0)
+                if (nlb_send(&b, NULL, e) < 0 || nl_get_link(&run->nl_host, 0, name, &link, e) < 0)
                         return -e->code;
-                index = nl_index(&run->nl_host, name);
         }
-        if (index < 0)
-                return err_code(e, index, "%s", name);
-        *ret_index = index;
+        *ret_index = link.index;
         return 0;
 }
 
@@ -291,19 +274,18 @@ static int bridge_leave(struct run *run, const char *object, struct err *e)
         autonlb b = NLB(&run->nl_host);
         struct nl_link link;
         size_t foreign = 0;
-        int index, r;
+        int r;
 
         if (lock < 0)
                 return lock;
         r = shared_leave(&run->host->store, object, run->jid, NULL, 0, e);
         if (r <= 0)
                 return r;
-        index = nl_index(&run->nl_host, name);
-        if (index > 0 && nl_get_link(&run->nl_host, index, &link, NULL) == 0 && link.group == GAOL_BRIDGE_GROUP) {
-                if (nl_ports(&run->nl_host, index, count_foreign, &foreign, e) < 0)
+        if (nl_get_link(&run->nl_host, 0, name, &link, NULL) == 0 && link.group == GAOL_BRIDGE_GROUP) {
+                if (nl_ports(&run->nl_host, link.index, count_foreign, &foreign, e) < 0)
                         return -e->code;
                 if (foreign == 0) {
-                        nl_del_link(&b, index, name);
+                        nl_del_link(&b, link.index, name);
                         nlb_forgive(&b, ENODEV);
                         if (nlb_send(&b, NULL, e) < 0)
                                 return -e->code;
@@ -358,20 +340,18 @@ static void port_mac(int jid, size_t position, uint8_t ret[6])
  */
 static int retire(struct run *run, const char *name, struct err *e)
 {
-        int index = nl_index(&run->nl_host, name);
         autonlb b = NLB(&run->nl_host);
         struct nl_link link;
+        int r = nl_get_link(&run->nl_host, 0, name, &link, e);
 
-        if (index < 0)
-                return 0;
-        if (nl_get_link(&run->nl_host, index, &link, e) < 0)
-                return -e->code;
+        if (r < 0)
+                return r == -ENODEV ? 0 : r;
         if (link.group != GAOL_IFGROUP)
                 return err_code(e, EEXIST, "%s", name);
         /* Down first: it loses its routes by it, and kernels before 6.2 rename nothing that is up. */
         nl_set_up(&b, name, false, name);
         nlb_forgive(&b, ENODEV);
-        nl_set_name(&b, index, "gdead%d", name);
+        nl_set_name(&b, link.index, "gdead%d", name);
         nlb_forgive(&b, ENODEV);
         return nlb_send(&b, NULL, e);
 }
@@ -414,9 +394,9 @@ static int lay(struct run *run, const struct net_iface *v, size_t position, int 
          * not forward and IPv6 does not listen; whoever called the jail at once would wait for his second try, a
          * second later. Being asked for a link makes it listen (Linux 6.8).
          */
-        if (nl_get_link(&run->nl_host, nl_index(&run->nl_host, name), &link, e) < 0)
+        if (nl_get_link(&run->nl_host, 0, name, &link, e) < 0)
                 return -e->code;
-        return nl_get_link(&run->nl_jail, nl_index(&run->nl_jail, v->name), &link, e);
+        return nl_get_link(&run->nl_jail, 0, v->name, &link, e);
 }
 
 static int lay_cable(struct run *run, const struct net_iface *v, size_t position, struct err *e)
@@ -427,8 +407,8 @@ static int lay_cable(struct run *run, const struct net_iface *v, size_t position
         if (v->kind == NET_BRIDGED && bridge_ready(run, v->dev, &master, e) < 0)
                 return -e->code;
         r = lay(run, v, position, master, e);
-        net_cable_name(run->jid, position, name);
-        if (r == -EEXIST && nl_index(&run->nl_host, name) > 0) {
+        if (r == -EEXIST) {
+                net_cable_name(run->jid, position, name);
                 if (retire(run, name, e) < 0)
                         return -e->code;
                 r = lay(run, v, position, master, e);
@@ -552,11 +532,6 @@ static const uint8_t *host_addr(int family)
         return family == AF_INET ? v4 : v6;
 }
 
-static bool is_link_local(const struct net_ip *ip)
-{
-        return ip->family == AF_INET6 && ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80;
-}
-
 /* Is the link what is left of a jail that has ended? */
 static bool is_dead(struct run *run, const struct nl_link *link)
 {
@@ -577,7 +552,7 @@ static int claim(struct run *run, const struct placed *p, struct err *e)
                 return 0;
         if (r.type == RTN_LOCAL)
                 return err_set(e, EADDRINUSE, "%s: the host's own address", p->text);
-        if (r.type != RTN_UNICAST || nl_get_link(&run->nl_host, r.dev, &link, NULL) < 0)
+        if (r.type != RTN_UNICAST || nl_get_link(&run->nl_host, r.dev, NULL, &link, NULL) < 0)
                 return 0;
         if (link.group == GAOL_IFGROUP && !is_dead(run, &link))
                 return err_set(e, EADDRINUSE, "%s: in use by another jail", p->text);
@@ -607,7 +582,7 @@ static int add_host_side(const struct wiring *w, const struct placed *p, struct 
         memcpy(r.dst, p->a.ip.b, sizeof r.dst);
         routed_mac(w->run->jid, p->position, mac);
         /* Link-local addresses are on every link, and the same in many jails. */
-        if (!is_link_local(&p->a.ip))
+        if (!net_ip_is_link_local(&p->a.ip))
                 nl_add_route(&b, &r, p->text);
         nl_add_neigh(&b, r.dev, r.family, r.dst, mac, p->text);
         result = nlb_send(&b, NULL, e);

@@ -140,7 +140,7 @@ static int describe_forward(struct run *run, const struct forward *f, char *ret_
                 struct nl_link link;
                 char path[64], value[16];
 
-                if (nl_get_link(&run->nl_host, links[i], &link, NULL) < 0)
+                if (nl_get_link(&run->nl_host, links[i], NULL, &link, NULL) < 0)
                         continue;
                 snprintf(path, sizeof path, "/proc/sys/net/ipv6/conf/%s/accept_ra", link.name);
                 if (fd_get(AT_FDCWD, path, value, sizeof value, NULL) > 0 && str_eq(value, "1"))
@@ -330,12 +330,12 @@ static int elements(struct elems *l, const char *note, struct err *e)
         return 0;
 }
 
-/* Whose an element in the kernel is, 0 when nobody's or there is none. */
-static int owner_of(struct nl *nft, const struct nft_elem *el, char ret_comment[NFT_COMMENT])
+/* The jid in an element's comment, 0 when it is none of ours. */
+static int owner_in(const char *comment)
 {
         int jid;
 
-        return nft_get(nft, el, ret_comment, NULL) == 0 && sscanf(ret_comment, "%9d ", &jid) == 1 ? jid : 0;
+        return sscanf(comment, "%9d ", &jid) == 1 ? jid : 0;
 }
 
 /* Takes back those of the elements that are still the jail's. */
@@ -345,7 +345,7 @@ static int remove_elements(struct run *run, struct nl *nft, struct elems *l, str
         size_t kept = 0;
 
         for (size_t i = 0; i < l->n; i++)
-                if (owner_of(nft, &l->v[i], comment) == run->jid)
+                if (nft_get(nft, &l->v[i], comment, NULL) == 0 && owner_in(comment) == run->jid)
                         l->v[kept++] = l->v[i];
         return nft_del(nft, l->v, kept, e);
 }
@@ -410,11 +410,16 @@ static int add_elements(struct run *run, struct nl *nft, struct elems *l, struct
                 }
                 if (r != -EEXIST && r != -EBUSY)
                         return r;
-                owner = owner_of(nft, el, comment);
-                if (owner && owner != run->jid && net_jail_lives(run, owner))
+                r = nft_get(nft, el, comment, e);
+                if (r == -ENOENT)
+                        return err_set(e, EEXIST, "%s: given twice", el->what);
+                if (r < 0)
+                        return r;
+                owner = owner_in(comment);
+                if (owner != run->jid && (owner == 0 || net_jail_lives(run, owner)))
                         return err_set(e, EADDRINUSE, "%s: already %s by %s", el->what,
                                        str_starts(el->set, "publish") ? "published" : "used",
-                                       comment + strcspn(comment, " ") + 1);
+                                       owner ? comment + strcspn(comment, " ") + 1 : "hand");
                 if (nft_del(nft, el, 1, e) < 0)
                         return -e->code;
         }
@@ -473,11 +478,14 @@ static int first_address(const struct jail_spec *spec, const struct net_iface *v
         struct net_addr a;
 
         *ret = (struct place){0};
-        if (values->n == 0)
+        for (size_t i = 0; i < values->n && !ret->ip.family; i++) {
+                if (netspec_addr(values->v[i], family, &a, e) < 0)
+                        return -e->code;
+                if (!net_ip_is_link_local(&a.ip))
+                        ret->ip = a.ip;
+        }
+        if (!ret->ip.family)
                 return 0;
-        if (netspec_addr(values->v[0], family, &a, e) < 0)
-                return -e->code;
-        ret->ip = a.ip;
         net_ip_text(&a.ip, ret->text);
         for (size_t i = 0; i < n; i++)
                 if (a.iface[0] ? str_eq(v[i].name, a.iface) : i == 0) {
@@ -535,8 +543,9 @@ static int nat_all(struct run *run, const struct strv *values, int family, struc
                 char text[NET_IP_TEXT];
                 struct net_addr a;
 
-                if (netspec_addr(values->v[i], family, &a, e) < 0 ||
-                    begin(run, l, e, "nat %s", net_ip_text(&a.ip, text)) < 0)
+                if (netspec_addr(values->v[i], family, &a, e) < 0)
+                        return -e->code;
+                if (!net_ip_is_link_local(&a.ip) && begin(run, l, e, "nat %s", net_ip_text(&a.ip, text)) < 0)
                         return -e->code;
         }
         return 0;
