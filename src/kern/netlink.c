@@ -302,7 +302,8 @@ static int collect(struct nlb *b, struct asking *q, struct err *e)
                 ssize_t n = recv(b->nl->fd, buf, sizeof buf, MSG_DONTWAIT | MSG_TRUNC);
                 const struct nlmsghdr *h;
 
-                if (n < 0 && errno == EINTR)
+                /* More errors than the socket holds: the first are there, and they are the ones that count. */
+                if (n < 0 && (errno == EINTR || errno == ENOBUFS))
                         continue;
                 /* nfnetlink answers nothing more once it has refused the opening message. */
                 if (n < 0 && errno == EAGAIN && q->result < 0)

@@ -7,6 +7,7 @@
 #ifndef KERN_NETLINK_H
 #define KERN_NETLINK_H
 
+#include <errno.h>
 #include <linux/netlink.h>
 #include <net/if.h>
 #include <stdbool.h>

@@ -19,15 +19,21 @@
 /* The first of the type-length-value triples user space keeps with an element; nft(8) shows it as the comment. */
 #define USERDATA_COMMENT 0
 
+static size_t padded(size_t size)
+{
+        return (size + 3) & ~(size_t)3;
+}
+
+/* A lone field has its own length; two or more are a concatenation, in which each starts and ends on 4 bytes. */
 static void field(uint8_t *to, size_t room, size_t *len, const void *bytes, size_t size)
 {
-        size_t padded = (size + 3) & ~(size_t)3;
+        size_t at = padded(*len);
 
-        if (*len + padded > room)
+        if (at + padded(size) > room)
                 return;         /* no key of ours comes near it */
-        memset(to + *len, 0, padded);
-        memcpy(to + *len, bytes, size);
-        *len += padded;
+        memset(to + *len, 0, at + padded(size) - *len);
+        memcpy(to + at, bytes, size);
+        *len = at ? at + padded(size) : size;
 }
 
 void nft_key(struct nft_elem *el, const void *bytes, size_t size)

@@ -26,7 +26,7 @@ struct nft_elem {
 
 #define NFT_COMMENT 64
 
-/* Appends a field, in network order, to a key or to data. */
+/* Appends a field, in network order, to a key or to data. What has no room is left out. */
 void nft_key(struct nft_elem *el, const void *field, size_t size);
 void nft_data(struct nft_elem *el, const void *field, size_t size);
 

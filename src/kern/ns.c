@@ -95,19 +95,23 @@ void ns_mnt_return(const struct ns_self *self)
                 abort();
 }
 
-int ns_make_empty_mnt(const struct ns_self *self, struct err *e)
+int ns_make_empty_mnt(const struct ns_self *self, const char *const *dirs, size_t n, struct err *e)
 {
-        static const struct mnt_opt opts[] = { MNT_STR("mode", "0555"), MNT_STR("size", "4k"), MNT_STR("nr_inodes", "2") };
+        static const struct mnt_opt opts[] = { MNT_STR("mode", "0555"), MNT_STR("size", "4k"), MNT_STR("nr_inodes", "16") };
         autofd proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
         autofd empty = -EBADF;
         int ns = -EBADF, r = 0;
 
         if (proc < 0)
                 return err_sys(e, "open /proc");
-        empty = mnt_new("tmpfs", opts, COUNT(opts), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
-                                                    MOUNT_ATTR_NOSUID, e);
+        empty = mnt_new("tmpfs", opts, COUNT(opts), MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSUID, e);
         if (empty < 0)
                 return empty;
+        for (size_t i = 0; i < n; i++)
+                if (mkdirat(empty, dirs[i], 0555) < 0)
+                        return err_sys(e, "mkdir %s", dirs[i]);
+        if (mnt_setattr(empty, MOUNT_ATTR_RDONLY, 0, -1, false, e) < 0)
+                return -e->code;
         if (unshare(CLONE_NEWNS) < 0)
                 return err_sys(e, "unshare mount namespace");
         /* Private first: nothing below may reach the namespace we came from. */

@@ -8,6 +8,7 @@
 #define KERN_NS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -36,11 +37,11 @@ int ns_mnt_enter(int fd, struct err *e);
 void ns_mnt_return(const struct ns_self *self);
 
 /*
- * A mount namespace that holds one empty read-only file system and nothing else, so that cloning it costs one mount
- * and nothing of the host can be uncovered in a clone. The caller comes back to where it was. Returns an nsfs
- * descriptor or -errno.
+ * A mount namespace that holds one read-only file system with n empty directories and nothing else, so that cloning it
+ * costs one mount and nothing of the host can be uncovered in a clone. The caller comes back to where it was. Returns
+ * an nsfs descriptor or -errno.
  */
-int ns_make_empty_mnt(const struct ns_self *self, struct err *e);
+int ns_make_empty_mnt(const struct ns_self *self, const char *const *dirs, size_t n, struct err *e);
 
 /* A descriptor of a namespace of a process: PIDFD_GET_*_NAMESPACE where the kernel has it, else /proc/PID/ns/NAME. */
 int ns_open(int pidfd, pid_t pid, const char *name, struct err *e);

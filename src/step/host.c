@@ -47,7 +47,7 @@ static int in_user_namespace(bool *ret, struct err *e)
 int host_open(struct host *h, const char *dir, struct err *e)
 {
         *h = (struct host){
-                .store = { .dir = -EBADF, .jails = -EBADF }, .spawner = -EBADF, .templates = -EBADF, .init_image = -EBADF,
+                .store = { .dir = -EBADF, .jails = -EBADF }, .spawner = -EBADF, .init_image = -EBADF,
                 .mask = -EBADF, .lock = PTHREAD_MUTEX_INITIALIZER,
         };
         if (in_user_namespace(&h->nested, e) < 0 || ns_self_open(&h->self, e) < 0)
@@ -63,11 +63,16 @@ void host_close(struct host *h)
 {
         fd_drop(&h->spawner);
         fd_drop(&h->mask);
-        fd_drop(&h->templates);
         fd_drop(&h->init_image);
         store_close(&h->store);
         ns_self_close(&h->self);
 }
+
+/*
+ * The trees live attached in the spawner's namespace: a kernel before 6.15 clones only what is attached where the
+ * caller is, and a namespace of their own would cost each command that makes a jail another grace period.
+ */
+static const char *const templates[] = { "dev", "dev-net", "empty" };
 
 /*
  * The image is run from memory: no path in the jail or on the host leads to it, and the seals keep a jail that
@@ -100,7 +105,7 @@ int host_prepare(struct host *h, struct err *e)
         if (h->init_image < 0)
                 r = h->init_image = make_init_image(e);
         if (r >= 0 && h->spawner < 0)
-                r = h->spawner = ns_make_empty_mnt(&h->self, e);
+                r = h->spawner = ns_make_empty_mnt(&h->self, templates, COUNT(templates), e);
         pthread_mutex_unlock(&h->lock);
         return r < 0 ? r : 0;
 }
@@ -157,7 +162,7 @@ static int make_dev(bool tun, bool *ret_bind, struct err *e)
         return fd_take(&mnt);
 }
 
-/* Our own device nodes for a tree we could not make nodes in: opened before, attached in the templates' namespace. */
+/* Our own device nodes for a tree we could not make nodes in: opened before, attached in the spawner's namespace. */
 static int clone_nodes(int *ret, struct err *e)
 {
         char path[32];
@@ -171,82 +176,62 @@ static int clone_nodes(int *ret, struct err *e)
         return 0;
 }
 
-static int attach_nodes(int dev, int net, const int *own, struct err *e)
+static int attach_template(struct host *h, int mnt, const char *name, const int *own, bool bind, struct err *e)
 {
-        for (size_t i = 0; i < COUNT(nodes); i++) {
-                autofd second = -EBADF;
+        char path[32];
+        int r;
 
-                if (mnt_attach(own[i], dev, nodes[i].name, nodes[i].name, e) < 0)
-                        return -e->code;
-                second = mnt_clone(dev, nodes[i].name, false, e);
-                if (second < 0 || mnt_attach(second, net, nodes[i].name, nodes[i].name, e) < 0)
-                        return -e->code;
-        }
-        return 0;
+        snprintf(path, sizeof path, "/%s", name);
+        if (ns_mnt_enter(h->spawner, e) < 0)
+                return -e->code;
+        r = mnt_attach(mnt, AT_FDCWD, path, path, e);
+        for (size_t i = 0; r == 0 && bind && i < COUNT(nodes); i++)
+                r = mnt_attach(own[i], mnt, nodes[i].name, nodes[i].name, e);
+        ns_mnt_return(&h->self);
+        return r;
 }
 
-static const char *const templates[] = { "dev", "dev-net", "empty" };
-
-/*
- * The trees live attached in a mount namespace of their own: a kernel before 6.15 clones only what is attached in
- * the caller's namespace, and a clone of an attached tree costs the least on the others.
- */
-static int make_templates(struct host *h, struct err *e)
+static int make_template(struct host *h, enum template which, struct err *e)
 {
-        static const struct mnt_opt small[] = { MNT_STR("mode", "0755"), MNT_STR("size", "16k") };
         static const struct mnt_opt none[] = { MNT_STR("mode", "0555"), MNT_STR("size", "4k") };
-        autofd ns = ns_make_empty_mnt(&h->self, e);
-        autofd root = -EBADF, dev = -EBADF, net = -EBADF, empty = -EBADF;
+        autofd mnt = -EBADF;
         int own[COUNT(nodes)], r = 0;
         bool bind = false;
 
-        if (ns < 0)
-                return ns;
-        root = mnt_new("tmpfs", small, COUNT(small), 0, e);
-        dev = root < 0 ? -EBADF : make_dev(false, &bind, e);
-        net = dev < 0 ? -EBADF : make_dev(true, &bind, e);
-        empty = net < 0 ? -EBADF : mnt_new("tmpfs", none, COUNT(none), MOUNT_ATTR_RDONLY, e);
-        if (empty < 0)
-                return -e->code;
-        for (size_t i = 0; i < COUNT(templates); i++)
-                if (mkdirat(root, templates[i], 0755) < 0)
-                        return err_sys(e, "make template %s", templates[i]);
         for (size_t i = 0; i < COUNT(own); i++)
                 own[i] = -EBADF;
-        if (bind && clone_nodes(own, e) < 0)
-                r = -e->code;
+        mnt = which == TEMPLATE_EMPTY ? mnt_new("tmpfs", none, COUNT(none), 0, e)
+                                      : make_dev(which == TEMPLATE_DEV_NET, &bind, e);
+        if (mnt < 0)
+                return mnt;
+        if (bind)
+                r = clone_nodes(own, e);
         if (r == 0)
-                r = ns_mnt_enter(ns, e);
-        if (r < 0)
-                goto done;
-        if (mnt_attach(root, AT_FDCWD, "/", "template root", e) < 0 ||
-            mnt_attach(dev, root, "dev", "template", e) < 0 || mnt_attach(net, root, "dev-net", "template", e) < 0 ||
-            mnt_attach(empty, root, "empty", "template", e) < 0 || (bind && attach_nodes(dev, net, own, e) < 0))
-                r = -e->code;
-        ns_mnt_return(&h->self);
-done:
+                r = mnt_setattr(mnt, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, -1, false, e);
+        if (r == 0)
+                r = attach_template(h, mnt, templates[which], own, bind, e);
         for (size_t i = 0; i < COUNT(own); i++)
                 fd_close(own[i]);
-        if (r < 0)
-                return r;
-        h->templates = fd_take(&ns);
-        h->have_templates = true;
-        return 0;
+        h->have_template[which] = r == 0;
+        return r;
 }
 
-int host_template(struct host *h, const char *name, struct err *e)
+int host_template(struct host *h, enum template which, struct err *e)
 {
-        bool null = str_eq(name, "null");
+        enum template tree = which == TEMPLATE_NULL ? TEMPLATE_DEV : which;
         char path[32];
-        int r = 0, fd;
+        int r, fd;
 
+        r = host_prepare(h, e);
+        if (r < 0)
+                return r;
         pthread_mutex_lock(&h->lock);
-        if (!h->have_templates)
-                r = make_templates(h, e);
+        if (!h->have_template[tree])
+                r = make_template(h, tree, e);
         pthread_mutex_unlock(&h->lock);
-        if (r < 0 || ns_mnt_enter(h->templates, e) < 0)
+        if (r < 0 || ns_mnt_enter(h->spawner, e) < 0)
                 return -e->code;
-        snprintf(path, sizeof path, "/%s", null ? "dev/null" : name);
+        snprintf(path, sizeof path, "/%s%s", templates[tree], which == TEMPLATE_NULL ? "/null" : "");
         fd = mnt_clone(AT_FDCWD, path, true, e);
         ns_mnt_return(&h->self);
         if (fd >= 0 && mnt_setattr(fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, -1, true, e) < 0) {

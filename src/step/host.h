@@ -16,13 +16,16 @@
 struct host {
         struct store store;
         struct ns_self self;            /* our own namespaces, to come back to */
-        int spawner;                    /* mount namespace with one empty mount: what jails' are cloned from */
-        int templates;                  /* mount namespace that holds /dev, /empty and /mask, to clone from */
+        /*
+         * The mount namespace that jails' are cloned from: an empty root, and the trees of host_template() that were
+         * asked for so far. A jail that uncovers its clone finds those and nothing of the host.
+         */
+        int spawner;
         bool nested;                    /* we are in a user namespace: a jail with children */
         int init_image;                 /* sealed memfd of the jail's PID 1 */
 
         pthread_mutex_t lock;
-        bool have_templates, have_mask;
+        bool have_template[3];
         int mask;                       /* overlay layer that hides the host's secrets below root.base = "/" */
         int no_idmap_tmpfs;             /* the kernel cannot idmap tmpfs (before 6.3) */
 
@@ -45,11 +48,12 @@ void host_close(struct host *h);
 int host_prepare(struct host *h, struct err *e);
 
 /*
- * Clones of prepared trees, detached, made on first use: "dev" (what a jail may have of /dev, read-only), "dev-net"
- * (with net/tun), "empty" (an empty directory), "null" (a null device, the file to mask with). Entering the templates'
+ * Clones of prepared trees, detached and read-only, made on first use: what a jail may have of /dev, the same with
+ * net/tun, an empty directory; and the null device out of the first, the file to mask with. Entering the spawner's
  * namespace changes the calling thread's root and cwd and back.
  */
-int host_template(struct host *h, const char *name, struct err *e);
+enum template { TEMPLATE_DEV, TEMPLATE_DEV_NET, TEMPLATE_EMPTY, TEMPLATE_NULL };
+int host_template(struct host *h, enum template which, struct err *e);
 
 /* trace() if there is one. */
 void host_trace(struct host *h, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

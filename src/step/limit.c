@@ -7,11 +7,14 @@
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/nsfs.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -19,6 +22,7 @@
 #include "base/str.h"
 #include "kern/caps.h"
 #include "kern/cgroup.h"
+#include "kern/pidfd.h"
 #include "state/record.h"
 
 static const char *const names[RCTL_N] = {
@@ -552,8 +556,8 @@ static int undo(struct run *run, const char *note, struct err *e)
 
 /* -------------------------------------------------------------------- change */
 
-/* Is the process in the pid namespace, or in one below it? */
-static bool in_pid_namespace(pid_t pid, const struct stat *ns)
+/* Is the process in the pid namespace, or in one below it? -ESRCH: there is no telling any more. */
+static int in_pid_namespace(pid_t pid, const struct stat *ns)
 {
         char path[48];
         struct stat st;
@@ -561,18 +565,50 @@ static bool in_pid_namespace(pid_t pid, const struct stat *ns)
 
         snprintf(path, sizeof path, "/proc/%d/ns/pid", (int)pid);
         fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return errno == ENOENT || errno == ESRCH ? -ESRCH : 0;
         for (int depth = 0; fd >= 0 && depth <= 32; depth++) {
                 int parent;
 
                 if (fstat(fd, &st) < 0)
-                        return false;
+                        return -ESRCH;
                 if (st.st_dev == ns->st_dev && st.st_ino == ns->st_ino)
-                        return true;
+                        return 1;
                 parent = ioctl(fd, NS_GET_PARENT);
                 fd_drop(&fd);
                 fd = parent < 0 ? -EBADF : parent;
         }
-        return false;
+        return 0;
+}
+
+/*
+ * The next process of the machine, 0 at the end. A few names at a time: were many read ahead, those that live for less
+ * than the reading takes would be gone when their turn comes, and their children not be in the list.
+ */
+struct walk {
+        int fd;
+        char buf[sizeof(struct dirent64)] __attribute__((aligned(8)));
+        long len, at;
+};
+#define WALK_BYTES 96           /* of buf; three or four processes */
+
+static pid_t walk_next(struct walk *w)
+{
+        for (;;) {
+                const struct dirent64 *de;
+                int pid;
+
+                if (w->at >= w->len) {
+                        w->at = 0;
+                        w->len = syscall(SYS_getdents64, w->fd, w->buf, WALK_BYTES);
+                        if (w->len <= 0)
+                                return w->len < 0 ? -errno : 0;
+                }
+                de = (const void *)(w->buf + w->at);
+                w->at += de->d_reclen;
+                if (num_int(de->d_name, &pid) == 0 && pid > 0)
+                        return pid;
+        }
 }
 
 static bool has_pid(const pid_t *pids, size_t n, pid_t pid)
@@ -583,50 +619,88 @@ static bool has_pid(const pid_t *pids, size_t n, pid_t pid)
         return false;
 }
 
-/* One look at all processes of the machine. Returns how many of the jail's were outside and moved in, or -errno. */
+/* One look at all processes of the machine. Returns how many of the jail's were met outside, or -errno. */
 static int move_once(const struct stat *ns, const struct group *g, struct err *e)
 {
-        DIR *proc = opendir("/proc");
-        struct dirent *de;
-        pid_t *inside = NULL;
+        autofd proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        struct walk walk = { .fd = proc };
+        pid_t *inside = NULL, pid = 0;
         size_t n = 0;
-        int moved = 0, r;
+        int met = 0, r;
 
-        if (!proc)
+        if (proc < 0)
                 return err_sys(e, "/proc");
         r = cgroup_processes(g->dir, &inside, &n, e);
-        while (r == 0 && (de = readdir(proc))) {
-                int pid;
+        while (r == 0 && (pid = walk_next(&walk)) > 0) {
+                int ours = has_pid(inside, n, pid) ? 0 : in_pid_namespace(pid, ns);
 
-                if (num_int(de->d_name, &pid) < 0 || pid <= 0 || has_pid(inside, n, pid) || !in_pid_namespace(pid, ns))
+                if (ours == 0)
                         continue;
-                r = cgroup_attach(g->dir, pid, e);
+                met++;
+                r = ours < 0 ? 0 : cgroup_attach(g->dir, pid, e);
                 if (r == -ESRCH)
                         r = 0;
-                else
-                        moved++;
         }
-        closedir(proc);
         free(inside);
-        return r < 0 ? r : moved;
+        if (r == 0 && pid < 0)
+                r = err_code(e, pid, "/proc");
+        return r < 0 ? r : met;
 }
 
-/* Until there was nobody to move: what a process forks before it is moved is born outside. */
+/*
+ * Sends sig to all of the jail but PID 1, at once: while kill(-1) is at work the kernel lets nobody fork past it. Only
+ * a process of the jail's pid namespace can say "all" and mean them, so one is made for it.
+ */
+static int signal_all(const struct run *run, int sig)
+{
+        autofd pidfd = -EBADF;
+        pid_t pid = pidfd_clone(0, -1, &pidfd);
+        int status;
+
+        if (pid == 0) {
+                autofd inner = -EBADF;
+
+                if (setns(run->init_pidfd, CLONE_NEWPID) < 0)
+                        _exit(1);
+                pid = pidfd_clone(0, -1, &inner);
+                if (pid == 0)
+                        _exit(kill(-1, sig) < 0 && errno != ESRCH);
+                _exit(pid < 0 || pidfd_reap(inner, &status) < 0 || status != 0);
+        }
+        if (pid < 0)
+                return pid;
+        return pidfd_reap(pidfd, &status) < 0 || status != 0 ? -EIO : 0;
+}
+
+/*
+ * Until nobody was met outside, twice: what a process forks before it is moved is born outside. Moving takes
+ * milliseconds, and one that wants to stay out need only fork faster than that; then all have to stand still for it.
+ * (Those that were stopped before go on afterwards with the others.)
+ */
 static int move_processes(const struct run *run, const struct group *g, struct err *e)
 {
         char path[48];
         struct stat ns;
+        bool stopped = false;
+        int r = 0, clean = 0;
 
         snprintf(path, sizeof path, "/proc/%d/ns/pid", (int)run->init);
         if (stat(path, &ns) < 0)
                 return err_sys(e, "%s", path);
-        for (int tries = 0; tries < 100; tries++) {
-                int r = move_once(&ns, g, e);
-
-                if (r <= 0)
-                        return r;
+        for (int tries = 0; tries < 20 && clean < 2; tries++) {
+                if (tries == 4)
+                        stopped = signal_all(run, SIGSTOP) == 0;
+                r = move_once(&ns, g, e);
+                if (r < 0)
+                        break;
+                clean = r == 0 ? clean + 1 : 0;
         }
-        return err_set(e, EAGAIN, "%s/%s: processes appear faster than they can be moved", g->tree->mount, g->path);
+        if (stopped)
+                signal_all(run, SIGCONT);
+        if (r < 0)
+                return r;
+        return clean == 2 ? 0 : err_set(e, EAGAIN, "rctl: %s/%s: processes appear faster than they can be moved",
+                                        g->tree->mount, g->path);
 }
 
 static bool same_limits(const struct jail_spec *a, const struct jail_spec *b)

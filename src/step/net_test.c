@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <linux/ip.h>
-#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <poll.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -782,6 +782,11 @@ static void test_publish_twice(void **state)
         assert_int_equal(jail_make(&b), -EADDRNOTAVAIL);
         assert_string_equal(last.text, "publish: the jail has no address");
         jail_end(&b);
+        routed(&b, "b", "10.0.0.3", "8080:80", NULL);
+        set(&b, "publish", "8079-8080:90-91");
+        assert_int_equal(jail_make(&b), -EEXIST);
+        assert_string_equal(last.text, "publish: 8080/tcp: given twice");
+        jail_end(&b);
         routed(&b, "b", "10.0.0.3", "[::1]:8080:80", NULL);
         assert_int_equal(jail_make(&b), -EINVAL);
         assert_string_equal(last.text, "publish: [::1]:8080:80: loopback leads only to IPv4 addresses on routed cables");
@@ -829,6 +834,35 @@ static void test_publish6(void **state)
         assert_string_equal(reach(host.self.net, "::1", 8080, in), "Connection refused");
         jail_end(&a);
         jail_end(&b);
+}
+
+/* Forwarding would cost the host the default route it has from a router, did nobody tell it to go on listening. */
+static void test_router_announced_route(void **state)
+{
+        static const char path[] = "/proc/sys/net/ipv6/conf/up0/accept_ra";
+        static const uint8_t via[16] = { 0xfe, 0x80, [15] = 9 };
+        const struct rtmsg m = { .rtm_family = AF_INET6, .rtm_table = RT_TABLE_MAIN, .rtm_protocol = RTPROT_RA,
+                                 .rtm_type = RTN_UNICAST };
+        struct nl_route r = { .family = AF_INET6, .via = via, .dev = nl_index(&nl_host, "up0") };
+        autonlb batch = NLB(&nl_host);
+        struct jail j;
+
+        if (!have_nft())
+                skip();
+        nlb_msg(&batch, RTM_NEWROUTE, NLM_F_CREATE, &m, sizeof m, "route");
+        nlb_put(&batch, RTA_GATEWAY, via, sizeof via);
+        nlb_u32(&batch, RTA_OIF, (uint32_t)r.dev);
+        ok(nlb_send(&batch, NULL, &last));
+        assert_string_equal(sysctl(path), "1");
+        routed(&j, "j", "fd00::2", NULL, "true");
+        ok(jail_make(&j));
+        assert_string_equal(sysctl(FORWARD6), "1");
+        assert_string_equal(sysctl(path), "2");
+        jail_end(&j);
+        assert_string_equal(sysctl(FORWARD6), "0");
+        assert_string_equal(sysctl(path), "1");
+        nl_del_route(&batch, &r, "route");
+        ok(nlb_send(&batch, NULL, &last));
 }
 
 static void test_publish_on_bridge(void **state)
@@ -1002,6 +1036,7 @@ int main(void)
                 cmocka_unit_test(test_publish_twice),
                 cmocka_unit_test(test_nat),
                 cmocka_unit_test(test_publish6),
+                cmocka_unit_test(test_router_announced_route),
                 cmocka_unit_test(test_publish_on_bridge),
                 cmocka_unit_test(test_flushed_ruleset),
                 cmocka_unit_test(test_every_port),

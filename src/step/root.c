@@ -542,7 +542,7 @@ static int mount_devfs(struct run *run, struct err *e)
                 return err_set(e, EINVAL, "devfs_ruleset: %d: no such ruleset", ruleset);
         snprintf(owner, sizeof owner, "%u", run->uid_base);
         snprintf(tty, sizeof tty, "%u", run->uid_base + 5);
-        dev = host_template(run->host, ruleset == 5 ? "dev-net" : "dev", e);
+        dev = host_template(run->host, ruleset == 5 ? TEMPLATE_DEV_NET : TEMPLATE_DEV, e);
         if (dev < 0)
                 return dev;
         /* Without this (tmpfs before 6.3) the nodes belong to nobody inside, and work all the same. */
@@ -726,8 +726,8 @@ static int mount_procfs(struct run *run, struct err *e)
                 return proc;
         if (attach_at(run, proc, "/proc", thin(run), e) < 0)
                 return -e->code;
-        empty = host_template(run->host, "empty", e);
-        null = empty < 0 ? -EBADF : host_template(run->host, "null", e);
+        empty = host_template(run->host, TEMPLATE_EMPTY, e);
+        null = empty < 0 ? -EBADF : host_template(run->host, TEMPLATE_NULL, e);
         if (null < 0 || ns_mnt_enter(run->mntns, e) < 0)
                 return -e->code;
         if (cover(run, masked_files, COUNT(masked_files), null, e) < 0 ||
