@@ -17,6 +17,7 @@
 #include "base/num.h"
 #include "jail/conf.h"
 #include "jail/engine.h"
+#include "spec/rights.h"
 
 enum state { IDLE, READY, RUNNING, DONE, FAILED };
 
@@ -139,6 +140,18 @@ static void turn_take(void *ctx)
 
 /* ------------------------------------------------------------------- jobs */
 
+/* Nothing is silently ignored: what the jail will not have is said, once. */
+static void tell_refused(struct batch *b, const struct job *job)
+{
+        const char *name, *why;
+        struct err e;
+
+        for (size_t i = 0; (name = rights_refused(&job->spec, i, &why)); i++) {
+                err_set(&e, ENOTSUP, "%s: %s", name, why);
+                tell_error(b, job, JAIL_WARNING, &e);
+        }
+}
+
 static int do_create(struct batch *b, struct lane *lane, struct job *job, struct err *e)
 {
         const struct param *create_only;
@@ -160,6 +173,8 @@ static int do_create(struct batch *b, struct lane *lane, struct job *job, struct
                         return r;
         }
         r = engine_create(lane, &job->spec, &jid, e);
+        if (r == 0)
+                tell_refused(b, job);
         if (r == -EEXIST && job->quiet && e->text[0] == '"')
                 return 0;
         return r;

@@ -83,3 +83,37 @@ void rights_of(const struct jail_spec *s, struct rights *ret)
                 r.classes |= RIGHT_HOSTNAME;
         *ret = r;
 }
+
+/* Rights over the machine, which the kernel grants to nobody in a user namespace (user_namespaces(7)). */
+static const struct {
+        enum allow allow;
+        const char *name;
+} host_rights[] = {
+        { ALLOW_CHFLAGS, "allow.chflags" }, { ALLOW_QUOTAS, "allow.quotas" }, { ALLOW_MLOCK, "allow.mlock" },
+        { ALLOW_READ_MSGBUF, "allow.read_msgbuf" }, { ALLOW_EXTATTR, "allow.extattr" },
+        { ALLOW_ADJTIME, "allow.adjtime" }, { ALLOW_SETTIME, "allow.settime" },
+};
+
+const char *rights_refused(const struct jail_spec *s, size_t i, const char **ret_why)
+{
+        const struct {
+                bool set;
+                const char *name, *why;
+        } others[] = {
+                { s->securelevel > 0, "securelevel", "Linux has none; the jail goes without" },
+                { s->allow[ALLOW_NFSD], "allow.nfsd", "the kernel's NFS server cannot be run in a jail; the jail goes without" },
+                { s->allow[ALLOW_VMM], "allow.vmm", "the device is in no ruleset; the jail goes without" },
+        };
+
+        for (size_t k = 0; k < sizeof host_rights / sizeof *host_rights; k++)
+                if (s->user == JAILSYS_NEW && s->allow[host_rights[k].allow] && i-- == 0) {
+                        *ret_why = "only with user=inherit; the jail goes without";
+                        return host_rights[k].name;
+                }
+        for (size_t k = 0; k < sizeof others / sizeof *others; k++)
+                if (others[k].set && i-- == 0) {
+                        *ret_why = others[k].why;
+                        return others[k].name;
+                }
+        return NULL;
+}

@@ -7,6 +7,7 @@
 #define SPEC_RIGHTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "spec.h"
@@ -30,6 +31,12 @@ struct rights {
         unsigned classes;       /* for seccomp_install() */
         bool no_new_privs;
 };
+
+/*
+ * The i-th parameter that is set and cannot be had, in the order of the table: *ret_why says the reason without naming
+ * it. Returns its name, or NULL when there is no i-th.
+ */
+const char *rights_refused(const struct jail_spec *s, size_t i, const char **ret_why);
 
 /* spec: validated. Cannot fail. */
 void rights_of(const struct jail_spec *s, struct rights *ret);

@@ -147,6 +147,24 @@ static void test_host_ids(void **state)
         expect(&s, PODMAN | BIT(CAP_SYS_ADMIN), RIGHT_DEBUG | RIGHT_HOSTNAME);
 }
 
+static void test_what_cannot_be_had_is_told(void **state)
+{
+        struct jail_spec s = defaults();
+        const char *why;
+
+        (void)state;
+        assert_null(rights_refused(&s, 0, &why));
+        s.allow[ALLOW_SETTIME] = s.allow[ALLOW_VMM] = true;
+        s.securelevel = 1;
+        assert_string_equal(rights_refused(&s, 0, &why), "allow.settime");
+        assert_string_equal(why, "only with user=inherit; the jail goes without");
+        assert_string_equal(rights_refused(&s, 1, &why), "securelevel");
+        assert_string_equal(rights_refused(&s, 2, &why), "allow.vmm");
+        assert_null(rights_refused(&s, 3, &why));
+        s.user = JAILSYS_INHERIT;
+        assert_string_equal(rights_refused(&s, 0, &why), "securelevel");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -156,6 +174,7 @@ int main(void)
                 cmocka_unit_test(test_no_suser),
                 cmocka_unit_test(test_mount),
                 cmocka_unit_test(test_children),
+                cmocka_unit_test(test_what_cannot_be_had_is_told),
                 cmocka_unit_test(test_host_ids),
         };
 

@@ -565,8 +565,9 @@ static int in_pid_namespace(pid_t pid, const struct stat *ns)
 
         snprintf(path, sizeof path, "/proc/%d/ns/pid", (int)pid);
         fd = open(path, O_RDONLY | O_CLOEXEC);
+        /* The kernel also says EACCES for one that has just gone. */
         if (fd < 0)
-                return errno == ENOENT || errno == ESRCH ? -ESRCH : 0;
+                return errno == EACCES && kill(pid, 0) == 0 ? 0 : -ESRCH;
         for (int depth = 0; fd >= 0 && depth <= 32; depth++) {
                 int parent;
 
