@@ -450,13 +450,7 @@ static int make_in(const struct cgroup_tree *t, const char *parent, const char *
 
         if (dir < 0)
                 return dir;
-        if (mkdirat(dir, leaf, 0755) == 0)
-                return 0;
-        /* Empty it is anybody's; with something in it removing fails, and so do we. */
-        if (errno == EEXIST && unlinkat(dir, leaf, AT_REMOVEDIR) == 0 && mkdirat(dir, leaf, 0755) == 0)
-                return 0;
-        return errno == EBUSY || errno == ENOTEMPTY || errno == ENOTDIR
-                ? err_code(e, EEXIST, "mkdir %s/%s", t->mount, path) : err_sys(e, "mkdir %s/%s", t->mount, path);
+        return mkdirat(dir, leaf, 0755) < 0 ? err_sys(e, "mkdir %s/%s", t->mount, path) : 0;
 }
 
 int cgroup_make(const struct cgroup_tree *t, const char *path, unsigned ctls, struct err *e)

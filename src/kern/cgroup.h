@@ -59,7 +59,7 @@ const char *cgroup_ctl_name(enum cgroup_ctl ctl);
 
 /*
  * Makes the group and, if missing, its direct parent. On version 2 both get the controllers (ctls), and no others are
- * switched on. A left-over group of that name is taken when it is empty, else -EEXIST.
+ * switched on. -EEXIST: there is one of that name.
  */
 int cgroup_make(const struct cgroup_tree *t, const char *path, unsigned ctls, struct err *e);
 

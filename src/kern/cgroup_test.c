@@ -390,7 +390,7 @@ static void test_remove_nested(void **state)
                         remove_nested(&layout->tree[i]);
 }
 
-/* An empty one that was left is taken over; nothing outside is ever opened. */
+/* Taken is taken, also when it is empty; nothing outside is ever opened. */
 static void test_left_over(void **state)
 {
         const struct cgroup_tree *t = need(CGROUP_PIDS);
@@ -398,6 +398,9 @@ static void test_left_over(void **state)
 
         (void)state;
         assert_int_equal(cgroup_make(t, path_of(t, "a"), 0, &e), 0);
+        assert_int_equal(cgroup_make(t, path_of(t, "a"), 0, &e), -EEXIST);
+        assert_int_equal(cgroup_discard(t, path_of(t, "a"), &e), 0);
+        assert_int_equal(cgroup_discard(t, path_of(t, "a"), &e), 0);
         assert_int_equal(cgroup_make(t, path_of(t, "a"), 0, &e), 0);
         assert_int_equal(cgroup_open(t, "../proc", &e), -EINVAL);
         assert_int_equal(cgroup_open(t, path_of(t, "../.."), &e), -EINVAL);

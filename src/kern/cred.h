@@ -14,4 +14,7 @@ int cred_setuid(uid_t uid);
 int cred_setgid(gid_t gid);
 int cred_setgroups(size_t n, const gid_t *groups);
 
+/* The ids file systems see, credentials(7), with all permitted capabilities kept in effect. (0, 0) is the way back. */
+int cred_set_fs(uid_t uid, gid_t gid);
+
 #endif

@@ -41,7 +41,7 @@ void ns_self_close(struct ns_self *self)
 
 int ns_self_open(struct ns_self *self, struct err *e)
 {
-        *self = (struct ns_self){ -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, false };
+        *self = (struct ns_self){ -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF };
         if ((self->mnt = open_own("mnt", e)) < 0 || (self->pid = open_own("pid", e)) < 0 ||
             (self->net = open_own("net", e)) < 0 || (self->ipc = open_own("ipc", e)) < 0 ||
             (self->uts = open_own("uts", e)) < 0 || (self->cgroup = open_own("cgroup", e)) < 0)
@@ -88,7 +88,8 @@ void ns_mnt_return(const struct ns_self *self)
 {
         if (setns(self->mnt, CLONE_NEWNS) < 0)
                 abort();
-        if (self->chrooted && (fchdir(self->root) < 0 || chroot(".") < 0))
+        /* We may live in a chroot ourselves. */
+        if (fchdir(self->root) < 0 || chroot(".") < 0)
                 abort();
         /* A cwd that was removed meanwhile is no reason to die: every path we use is absolute or below a descriptor. */
         if (fchdir(self->cwd) < 0 && chdir("/") < 0)
@@ -100,7 +101,7 @@ int ns_make_empty_mnt(const struct ns_self *self, const char *const *dirs, size_
         static const struct mnt_opt opts[] = { MNT_STR("mode", "0555"), MNT_STR("size", "4k"), MNT_STR("nr_inodes", "16") };
         autofd proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
         autofd empty = -EBADF;
-        int ns = -EBADF, r = 0;
+        int ns, r = 0;
 
         if (proc < 0)
                 return err_sys(e, "open /proc");
@@ -114,8 +115,14 @@ int ns_make_empty_mnt(const struct ns_self *self, const char *const *dirs, size_
                 return -e->code;
         if (unshare(CLONE_NEWNS) < 0)
                 return err_sys(e, "unshare mount namespace");
+        ns = openat(proc, "thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
+        if (ns < 0)
+                r = err_sys(e, "open mount namespace");
+        /* Out of a chroot that we may live in: entering a namespace leads to its root. */
+        else if (setns(ns, CLONE_NEWNS) < 0)
+                r = err_sys(e, "enter mount namespace");
         /* Private first: nothing below may reach the namespace we came from. */
-        if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+        else if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
                 r = err_sys(e, "make mounts private");
         /* Mounted over the old root, then swapped with it; what is unmounted last is a copy of the host's whole tree. */
         else if (move_mount(empty, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
@@ -124,11 +131,8 @@ int ns_make_empty_mnt(const struct ns_self *self, const char *const *dirs, size_
                 r = err_sys(e, "pivot_root");
         else if (umount2(".", MNT_DETACH) < 0)
                 r = err_sys(e, "unmount old root");
-        if (r == 0) {
-                ns = openat(proc, "thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
-                if (ns < 0)
-                        r = err_sys(e, "open mount namespace");
-        }
+        if (r < 0)
+                fd_drop(&ns);
         ns_mnt_return(self);
         return r < 0 ? r : ns;
 }

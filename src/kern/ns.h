@@ -17,7 +17,6 @@
 struct ns_self {
         int mnt, pid, net, ipc, uts, cgroup;
         int root, cwd;
-        bool chrooted;          /* our root is not the root of our mount namespace */
 };
 
 int ns_self_open(struct ns_self *self, struct err *e);

@@ -55,6 +55,9 @@ int host_prepare(struct host *h, struct err *e);
 enum template { TEMPLATE_DEV, TEMPLATE_DEV_NET, TEMPLATE_EMPTY, TEMPLATE_NULL };
 int host_template(struct host *h, enum template which, struct err *e);
 
+/* An empty directory of the spawner's root, and so of each jail's namespace below its root, to mount on in passing. */
+#define HOST_SCRATCH "/scratch"
+
 /* trace() if there is one. */
 void host_trace(struct host *h, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -425,20 +425,68 @@ static bool clashes(const char *name)
         return false;
 }
 
-static int group_path(const struct run *run, const struct cgroup_tree *t, unsigned ctls, char *ret, size_t size,
-                      struct err *e)
+/* alone: a name that nobody else on the machine can have, by the identity of our record's file. */
+static int group_path(const struct run *run, const struct cgroup_tree *t, unsigned ctls, bool alone, char *ret,
+                      size_t size, struct err *e)
 {
-        char parent[128] = "gaol";
+        char parent[128] = "gaol", suffix[48] = "";
         size_t n = strlen(parent);
+        struct stat st;
         int len;
 
         for (unsigned i = 0; t->v2 && i < CGROUP_CTL_N; i++)
                 if (ctls & (1u << i))
                         n += (size_t)snprintf(parent + n, sizeof parent - n, "%c%s", n == 4 ? '.' : '+',
                                               cgroup_ctl_name(i));
-        len = snprintf(ret, size, "%s%s%s/%s%s", t->prefix, *t->prefix ? "/" : "", parent, clashes(run->name) ? "_" : "",
-                       run->name);
+        if (alone && fstat(run->record->fd, &st) < 0)
+                return err_sys(e, "record %s", run->name);
+        if (alone)
+                snprintf(suffix, sizeof suffix, "~%jx.%jx", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+        len = snprintf(ret, size, "%s%s%s/%s%s%s", t->prefix, *t->prefix ? "/" : "", parent,
+                       clashes(run->name) ? "_" : "", run->name, suffix);
         return len < 0 || (size_t)len >= size ? err_code(e, ENAMETOOLONG, "%s", run->name) : 0;
+}
+
+static void note_of(const struct group *g, char *ret, size_t size)
+{
+        snprintf(ret, size, "%s %s", g->tree->name, g->path);
+}
+
+static bool exists(const struct group *g)
+{
+        autofd dir = cgroup_open(g->tree, g->path, NULL);
+
+        return dir >= 0;
+}
+
+/*
+ * Jails with records elsewhere, in another mount namespace say, may have the same name. Undoing a note kills, so a name
+ * that somebody has is not even noted; should they come between, the note is withdrawn.
+ */
+static int make_noted(struct run *run, struct group *g, unsigned ctls, struct err *e)
+{
+        char note[PATH_MAX + 64];
+        int r = 0;
+
+        for (int alone = 0; alone < 2; alone++) {
+                r = group_path(run, g->tree, ctls, alone, g->path, sizeof g->path, e);
+                if (r < 0)
+                        return r;
+                if (!alone && exists(g))
+                        continue;
+                /* Left by an earlier process whose record's file was this one's predecessor. */
+                if (alone)
+                        cgroup_discard(g->tree, g->path, NULL);
+                note_of(g, note, sizeof note);
+                r = step_note(run, &step_limit, e, "%s", note);
+                if (r < 0)
+                        return r;
+                r = cgroup_make(g->tree, g->path, ctls, e);
+                if (r != -EEXIST)
+                        return r < 0 ? err_wrap(e, "rctl") : 0;
+                record_undone(run->record, step_limit.name, note, NULL);
+        }
+        return err_wrap(e, "rctl");
 }
 
 static int make_group(struct run *run, const struct cgroup_tree *t, unsigned ctls, struct groups *groups, struct err *e)
@@ -450,19 +498,9 @@ static int make_group(struct run *run, const struct cgroup_tree *t, unsigned ctl
                 return err_nomem(e);
         g->tree = t;
         g->fresh = true;
-        r = group_path(run, t, ctls, g->path, sizeof g->path, e);
-        /* Before the note, since undoing a note kills: what somebody else has under this name is not ours to undo. */
-        if (r == 0 && cgroup_discard(t, g->path, NULL) < 0)
-                r = err_set(e, EEXIST, "rctl: %s/%s: this control group is in use", t->mount, g->path);
-        if (r == 0)
-                r = step_note(run, &step_limit, e, "%s %s", t->name, g->path);
-        if (r < 0) {
-                groups->n--;
-                return r;
-        }
-        r = cgroup_make(t, g->path, ctls, e);
+        r = make_noted(run, g, ctls, e);
         if (r < 0)
-                return err_wrap(e, "rctl");
+                return r;
         g->dir = cgroup_open(t, g->path, e);
         return g->dir < 0 ? err_wrap(e, "rctl") : 0;
 }
@@ -712,11 +750,6 @@ static bool same_limits(const struct jail_spec *a, const struct jail_spec *b)
         return true;
 }
 
-static void note_of(const struct group *g, char *ret, size_t size)
-{
-        snprintf(ret, size, "%s %s", g->tree->name, g->path);
-}
-
 /* As it was before: the old limits, and no group that was not there. */
 static void change_back(struct run *run, const struct jail_spec *old, struct groups *groups)
 {
@@ -729,7 +762,7 @@ static void change_back(struct run *run, const struct jail_spec *old, struct gro
         for (size_t i = 0; i < groups->n; i++) {
                 const struct group *g = &groups->v[i];
 
-                if (!g->fresh)
+                if (!g->fresh || !*g->path)
                         continue;
                 note_of(g, note, sizeof note);
                 /* Only if nobody is in it: a process that was moved in must not be killed for the sake of tidiness. */

@@ -366,25 +366,43 @@ static void test_names(void **state)
 /* Somebody else's group of that name is left alone, and its processes with it. */
 static void test_taken(void **state)
 {
+        const struct cgroup_tree *t;
         struct err e = { 0 };
-        struct jail j, other;
+        struct jail j;
+        char theirs[256];
+        pid_t pid;
+        int status;
 
         (void)state;
         need(CGROUP_PIDS);
-        jail_begin(&other, "");
-        other.spec.rctl[RCTL_MAXPROC] = 9;
-        enact(&other);
-        spawn(&other, true);
-        j = other;
-        j.rec.n_entries = 0;
-        j.run.record = &j.rec;
-        j.run.cgroup = -EBADF;
-        assert_int_equal(step_limit.enact(&j.run, &e), -EEXIST);
-        assert_true(strstr(e.text, "this control group is in use"));
-        assert_int_equal(j.rec.n_entries, 0);
-        wait_for_members(&other, CGROUP_PIDS, 4);
-        end_init(&other);
-        jail_end(&other);
+        t = cgroup_tree_of(layout, CGROUP_PIDS);
+        snprintf(theirs, sizeof theirs, "%s%s%s/gaol-test-%d", t->prefix, *t->prefix ? "/" : "",
+                 t->v2 ? "gaol.pids" : "gaol", (int)getpid());
+        assert_int_equal(cgroup_make(t, theirs, 1u << CGROUP_PIDS, &e), 0);
+        pid = fork();
+        if (pid == 0) {
+                prctl(PR_SET_PDEATHSIG, SIGKILL);
+                for (;;)
+                        pause();
+        }
+        {
+                autofd group = cgroup_open(t, theirs, &e);
+
+                assert_int_equal(cgroup_attach(group, pid, &e), 0);
+        }
+        jail_begin(&j, "");
+        j.spec.rctl[RCTL_MAXPROC] = 9;
+        enact(&j);
+        assert_int_equal(j.rec.n_entries, 1);
+        assert_non_null(strchr(j.rec.entries[0].note, '~'));
+        spawn(&j, true);
+        wait_for_members(&j, CGROUP_PIDS, 4);
+        end_init(&j);
+        jail_end(&j);
+        assert_int_equal(kill(pid, 0), 0);
+        assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+        assert_int_equal(cgroup_remove(t, theirs, &e), 0);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
 }
 
 static void change(struct jail *j, const struct jail_spec *new, int want, struct err *e)

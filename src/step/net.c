@@ -163,21 +163,21 @@ static int fetch(struct run *run, const struct moved *m, struct err *e)
 
 /*
  * After the namespace has died the kernel sends real devices back, asynchronously, to the initial namespace: under
- * their number if it is free, and under the name they had in the jail, or devNUMBER. Others died.
+ * their number if it is free, and under the name they had in the jail, or devNUMBER. Others died. By name alone
+ * nothing is ours: it may have been given to another device meanwhile.
  */
 static int find_returned(struct run *run, const struct moved *m, struct nl_link *ret)
 {
         const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+        struct nl_link other;
         char dev[IFNAMSIZ];
 
         snprintf(dev, sizeof dev, "dev%d", m->index);
         for (int i = 0; i < 300; i++) {
-                if (nl_get_link(&run->nl_host, 0, m->dev, ret, NULL) == 0)
-                        return look(&run->nl_host, 0, m->dev, m, ret);
-                if (look(&run->nl_host, m->index, NULL, m, ret) == 0 &&
-                    (str_eq(ret->name, m->inside) || str_eq(ret->name, dev)))
-                        return 0;
-                if (!str_eq(m->kind, "-"))
+                if (look(&run->nl_host, m->index, NULL, m, ret) == 0)
+                        return str_eq(ret->name, m->dev) || str_eq(ret->name, m->inside) || str_eq(ret->name, dev)
+                                       ? 0 : -ENODEV;
+                if (!str_eq(m->kind, "-") || nl_get_link(&run->nl_host, 0, m->dev, &other, NULL) == 0)
                         break;
                 nanosleep(&pause, NULL);
         }

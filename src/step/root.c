@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "kern/cred.h"
 #include "kern/mnt.h"
 #include "kern/ns.h"
 #include "state/record.h"
@@ -121,7 +122,29 @@ static int make_layer(struct run *run, struct err *e)
         return 0;
 }
 
-/* overlayfs leaves an empty directory in its work directory, never more once it is unmounted. */
+/* What overlayfs leaves in its work directory: whiteouts it kept for the next removal, never a directory. */
+static int clear_work(int layer, const char *name, struct err *e)
+{
+        int fd = openat(layer, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        struct dirent *d;
+        DIR *dir = NULL;
+        int r = 0;
+
+        if (fd < 0 && errno == ENOENT)
+                return 0;
+        if (fd >= 0)
+                dir = fdopendir(fd);
+        if (!dir) {
+                fd_close(fd);
+                return err_sys(e, "%s", name);
+        }
+        while (r == 0 && (d = readdir(dir)))
+                if (!str_eq(d->d_name, ".") && !str_eq(d->d_name, "..") && unlinkat(fd, d->d_name, 0) < 0 && errno != ENOENT)
+                        r = err_sys(e, "remove %s/%s", name, d->d_name);
+        closedir(dir);
+        return r;
+}
+
 static int unmake_layer(struct run *run, const char *note, struct err *e)
 {
         autofd dir = open(note, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
@@ -129,6 +152,8 @@ static int unmake_layer(struct run *run, const char *note, struct err *e)
 
         if (dir < 0)
                 return errno == ENOENT ? 0 : err_sys(e, "%s", note);
+        if (clear_work(dir, "work/work", e) < 0)
+                return err_wrap(e, "%s", note);
         for (size_t i = 0; i < COUNT(empty); i++)
                 if (unlinkat(dir, empty[i], AT_REMOVEDIR) < 0 && errno != ENOENT && errno != ENOTEMPTY)
                         return err_sys(e, "remove %s/%s", note, empty[i]);
@@ -243,21 +268,95 @@ static int open_base(struct run *run, const char *path, struct layers *l, struct
         return 0;
 }
 
-static int mount_overlay(const struct layers *l, bool user_xattr, struct err *e)
+/* The layers are at DIR/0, DIR/1, ... as formatted by where; the last is the private one. */
+static int new_overlay(const struct layers *l, const char *where, const int *number, bool user_xattr, struct err *e)
 {
         autobuf lower = {0};
-        char upper[48], work[48];
-        int private = l->fd[l->n - 1];
-        struct mnt_opt opts[] = { MNT_STR("lowerdir", NULL), MNT_STR("upperdir", upper), MNT_STR("workdir", work),
+        autobuf upper = {0};
+        autobuf work = {0};
+        struct mnt_opt opts[] = { MNT_STR("lowerdir", NULL), MNT_STR("upperdir", NULL), MNT_STR("workdir", NULL),
                                   MNT_FLAG("userxattr") };
+        size_t last = l->n - 1;
 
-        for (size_t i = 0; i + 1 < l->n; i++)
-                if (strbuf_addf(&lower, "%s/proc/self/fd/%d", i ? ":" : "", l->fd[i]) < 0)
+        for (size_t i = 0; i < last; i++)
+                if (strbuf_addf(&lower, "%s%s/%d", i ? ":" : "", where, number[i]) < 0)
                         return err_nomem(e);
+        if (strbuf_addf(&upper, "%s/%d/upper", where, number[last]) < 0 ||
+            strbuf_addf(&work, "%s/%d/work", where, number[last]) < 0)
+                return err_nomem(e);
         opts[0].value = lower.s;
-        snprintf(upper, sizeof upper, "/proc/self/fd/%d/upper", private);
-        snprintf(work, sizeof work, "/proc/self/fd/%d/work", private);
+        opts[1].value = upper.s;
+        opts[2].value = work.s;
         return mnt_new("overlay", opts, COUNT(opts) - !user_xattr, NO_ROOT_DEVICES, e);
+}
+
+/* Called inside the jail's mount namespace. */
+static int overlay_of_attached(const struct layers *l, int scratch, bool user_xattr, struct err *e)
+{
+        int number[COUNT(l->fd)];
+
+        if (mnt_attach(scratch, AT_FDCWD, HOST_SCRATCH, HOST_SCRATCH, e) < 0)
+                return -e->code;
+        for (size_t i = 0; i < l->n; i++) {
+                char name[24];
+
+                snprintf(name, sizeof name, "%zu", i);
+                number[i] = (int)i;
+                if (mnt_attach(l->fd[i], scratch, name, "layer", e) < 0)
+                        return -e->code;
+        }
+        return new_overlay(l, HOST_SCRATCH, number, user_xattr, e);
+}
+
+/*
+ * Before Linux 6.15 overlayfs takes only layers that are attached where the caller is. They are, in the jail's own
+ * namespace, for as long as the mounting takes; unmounting them again costs a grace period, which newer kernels save.
+ */
+static int mount_overlay_attached(struct run *run, const struct layers *l, struct err *e)
+{
+        autofd scratch = mnt_new("tmpfs", NULL, 0, 0, e);
+        int mnt;
+
+        if (scratch < 0)
+                return scratch;
+        for (size_t i = 0; i < l->n; i++) {
+                char name[24];
+
+                snprintf(name, sizeof name, "%zu", i);
+                if (mkdirat(scratch, name, 0700) < 0)
+                        return err_sys(e, "make layer directory");
+        }
+        if (ns_mnt_enter(run->mntns, e) < 0)
+                return -e->code;
+        mnt = overlay_of_attached(l, scratch, run->host->nested, e);
+        /* The layers must not stay: below the jail's root they would be uncovered by whoever may unmount it. */
+        if (umount2(HOST_SCRATCH, MNT_DETACH) < 0 && mnt >= 0) {
+                err_sys(e, "unmount layers");
+                fd_close(mnt);
+                mnt = -e->code;
+        }
+        ns_mnt_return(&run->host->self);
+        return mnt;
+}
+
+/*
+ * overlayfs works on its layers as whoever mounted it. On an idmapped private layer only the jail's ids exist, so the
+ * mount is made with the file system ids of the jail's root.
+ */
+static int mount_overlay(struct run *run, const struct layers *l, struct err *e)
+{
+        bool as_jail = run->userns >= 0 && !run->spec->root_discard;
+        int mnt;
+
+        if (as_jail && cred_set_fs(run->uid_base, run->uid_base) < 0)
+                return err_sys(e, "take the jail's ids");
+        mnt = new_overlay(l, "/proc/self/fd", l->fd, run->host->nested, e);
+        if (mnt == -EINVAL)
+                mnt = mount_overlay_attached(run, l, e);
+        /* Whatever we did next for the host would be done under the wrong ids. */
+        if (as_jail && cred_set_fs(0, 0) < 0)
+                abort();
+        return mnt;
 }
 
 static int use_base(struct run *run, struct err *e)
@@ -273,7 +372,7 @@ static int use_base(struct run *run, struct err *e)
         if (private < 0)
                 return private;
         l.fd[l.n++] = private;
-        mnt = mount_overlay(&l, run->host->nested, e);
+        mnt = mount_overlay(run, &l, e);
         if (mnt < 0)
                 return mnt;
         return attach_root(run, &mnt, e);
