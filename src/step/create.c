@@ -74,7 +74,7 @@ int create_confine(const struct jail_spec *spec, uid_t uid, struct err *e)
 
 static unsigned long namespaces(const struct jail_spec *s)
 {
-        unsigned long flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWCGROUP;
+        unsigned long flags = CLONE_NEWNS | CLONE_NEWPID;
 
         if (s->user == JAILSYS_NEW)
                 flags |= CLONE_NEWUSER;
@@ -124,6 +124,11 @@ static _Noreturn void run_init_process(struct run *run, int sync, int image, int
                 _exit(1);
         if (e.code)
                 goto complain;
+        /* Only now: on version 1 the maker has moved us meanwhile, and the namespace's root is where it finds us. */
+        if (unshare(CLONE_NEWCGROUP) < 0) {
+                err_sys(&e, "unshare cgroup namespace");
+                goto complain;
+        }
         /* "/.." crosses onto what has been mounted over the root meanwhile; "/" would not */
         if (chroot("/..") < 0 || chdir("/") < 0)
                 err_sys(&e, "change root");

@@ -72,7 +72,7 @@ void host_close(struct host *h)
  * The trees live attached in the spawner's namespace: a kernel before 6.15 clones only what is attached where the
  * caller is, and a namespace of their own would cost each command that makes a jail another grace period.
  */
-static const char *const templates[] = { "dev", "dev-net", "empty", HOST_SCRATCH + 1 };
+static const char *const templates[] = { "dev", "dev-net", "empty", &HOST_SCRATCH[1] };
 
 /*
  * The image is run from memory: no path in the jail or on the host leads to it, and the seals keep a jail that

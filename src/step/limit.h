@@ -4,7 +4,9 @@
  *
  * Where: /gaol/NAME below the mount of a version 1 tree. On version 2 the parent
  * is named after the controllers it hands down, /gaol.memory+pids/NAME, so that
- * no group pays for a limit of another; /gaol/NAME is one without any.
+ * no group pays for a limit of another. NAME gets a "_" in front where it could
+ * be a file every group has, and a "~" with the identity of its record behind
+ * where jails with records elsewhere on the machine have the name.
  */
 #ifndef STEP_LIMIT_H
 #define STEP_LIMIT_H

@@ -131,7 +131,7 @@ static int look(struct nl *nl, int index, const char *name, const struct moved *
         return str_eq(ret->kind[0] ? ret->kind : "-", m->kind) ? 0 : -ENODEV;
 }
 
-/* Takes it out of the jail's namespace. 1: it is on the host now; 2: under another name; 0: it is not in there. */
+/* Takes it out of the jail's namespace. 1: it is on the host now, under its name; 0: it was not in there, or that is taken. */
 static int fetch(struct run *run, const struct moved *m, struct err *e)
 {
         autonl mine = NL_CLOSED;
@@ -155,10 +155,9 @@ static int fetch(struct run *run, const struct moved *m, struct err *e)
         r = nlb_send(&b, NULL, e);
         if (r != -EEXIST)
                 return r < 0 ? r : 1;
-        /* Another device has taken its name meanwhile. */
+        /* Another device has its name, and so its place, by now. */
         nl_set_netns_of(&b, link.index, gettid(), "dev%d", m->dev);
-        r = nlb_send(&b, NULL, e);
-        return r < 0 ? r : 2;
+        return nlb_send(&b, NULL, e);
 }
 
 /*
@@ -196,11 +195,9 @@ static int move_out(struct run *run, const char *note, struct err *e)
         r = fetch(run, &m, e);
         if (r < 0)
                 return r;
-        if (r == 2)
-                return 0;               /* home, but its name, and so its place, is another's by now */
-        r = r == 1 ? look(&run->nl_host, 0, m.dev, &m, &link) : find_returned(run, &m, &link);
+        r = r ? look(&run->nl_host, 0, m.dev, &m, &link) : find_returned(run, &m, &link);
         if (r < 0)
-                return 0;               /* pulled out, or it was virtual and died with the jail */
+                return 0;               /* pulled out; virtual, so that it died with the jail; or home under another name */
         if (!str_eq(link.name, m.dev))
                 nl_set_name(&b, link.index, m.dev, m.dev);
         if (!str_eq(m.master, "-") && nl_get_link(&run->nl_host, 0, m.master, &master, NULL) == 0 &&
