@@ -160,16 +160,15 @@ int engine_create(struct lane *lane, struct jail_spec *spec, int *ret_jid, struc
         if (r == 0)
                 r = create_finish(&run, &ended, e);
         if (r < 0 || ended) {
-                struct err second = {0};
-                int undone = plan_undo(&run, lane->warn, lane->ctx, &second);
+                /* What failed is what is returned; what then cannot be undone either is warned of. */
+                struct err *last = r < 0 ? NULL : e;
+                int undone = plan_undo(&run, lane->warn, lane->ctx, last);
 
                 end_run(&run, lane);
                 if (undone == 0)
-                        undone = record_unlink(&rec, &second);
-                if (r == 0 && undone < 0) {
+                        undone = record_unlink(&rec, last);
+                if (r == 0)
                         r = undone;
-                        *e = second;
-                }
         } else {
                 end_run(&run, lane);
         }

@@ -77,13 +77,13 @@ int plan_undo(struct run *run, plan_warn_fn *warn, void *ctx, struct err *e)
                 if (r < 0) {
                         if (step && step->param)
                                 err_wrap(&mine, "%s", step->param);
-                        if (warn)
+                        /* Said once: by whom it is returned to, or here. */
+                        if (first == 0 && e)
+                                *e = mine;
+                        else if (warn)
                                 warn(ctx, &mine);
-                        if (first == 0) {
+                        if (first == 0)
                                 first = r;
-                                if (e)
-                                        *e = mine;
-                        }
                         continue;
                 }
                 /* A full disk must not stop a removal: the entry is undone, and undoing it again does no harm. */

@@ -3,7 +3,8 @@
  * and die with the jail's namespace; what does not is noted in the record:
  * moved interfaces, membership of bridges, entries of the nftables table.
  *
- * run must have netns and nl_jail (but for undo), nl_host, host, record, jid and name. Every step works in the
+ * run must have netns and nl_jail (but for undo), nl_host, host, record, jid and name. nl_host is the thread's: what
+ * a step leaves in it (its sequence, nfnetlink once opened) goes on to the thread's next jail. Every step works in the
  * host's namespaces; bridges and the table are shared by all jails and guarded by store_lock().
  */
 #ifndef STEP_NET_H

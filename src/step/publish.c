@@ -601,12 +601,12 @@ static int enter_all(struct run *run, struct nl *nft, const struct place *place,
         return r < 0 ? err_wrap(e, "%s", param) : 0;
 }
 
-/* The thread's socket, or one of our own, which is then in *mine. */
-static int filter_socket(const struct run *run, struct nl *mine, struct nl *ret, struct err *e)
+/* The socket stays with the thread's: closing it would wait, see nl_open_filter(). */
+static int filter_socket(struct run *run, struct nl *ret, struct err *e)
 {
-        if (run->nl_host.filter < 0 && nl_open_filter(mine, e) < 0)
+        if (run->nl_host.filter < 0 && nl_open_filter(&run->nl_host, e) < 0)
                 return -e->code;
-        *ret = (struct nl){ .fd = mine->filter >= 0 ? mine->filter : run->nl_host.filter, .filter = -EBADF };
+        *ret = (struct nl){ .fd = run->nl_host.filter, .filter = -EBADF };
         return 0;
 }
 
@@ -627,10 +627,9 @@ static int publish_enact(struct run *run, struct err *e)
                 r = err_set(e, EADDRNOTAVAIL, "%s: the jail has no address", spec->vnet_nat ? "vnet.nat" : "publish");
         if (r == 0) {
                 autofd lock = store_lock(&run->host->store, "nft", e);
-                autonl mine = NL_CLOSED;
                 struct nl nft;
 
-                r = lock < 0 ? lock : filter_socket(run, &mine, &nft, e);
+                r = lock < 0 ? lock : filter_socket(run, &nft, e);
                 r = r < 0 ? err_wrap(e, "%s", spec->vnet_nat ? "vnet.nat" : "publish") : enter_all(run, &nft, place, e);
         }
         free(v);
@@ -640,14 +639,13 @@ static int publish_enact(struct run *run, struct err *e)
 static int publish_undo(struct run *run, const char *note, struct err *e)
 {
         autofd lock = store_lock(&run->host->store, "nft", e);
-        autonl mine = NL_CLOSED;
         autoelems l;
         struct nl nft;
 
         elems_init(&l, run->jid, run->name);
         if (lock < 0)
                 return lock;
-        if (filter_socket(run, &mine, &nft, e) < 0)
+        if (filter_socket(run, &nft, e) < 0)
                 return -e->code;
         if (str_starts(note, "gate "))
                 return gate_close(run, &nft, note + strlen("gate "), e);
