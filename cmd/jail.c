@@ -23,11 +23,20 @@ struct options {
         unsigned parallel;
 };
 
+/* What the configuration says of each jail: its parameters joined by LINE_SEPARATOR. */
+struct lines {
+        char **v;
+        size_t n;
+        bool no_memory;
+};
+
+#define LINE_SEPARATOR "\n"
+
 struct teller {
         const struct options *o;
         bool from_file, tell_removed;
         FILE *jids;
-        int last_jid;
+        struct lines lines;     /* for jids */
 };
 
 static void usage(void)
@@ -48,6 +57,65 @@ static void report(void *ctx, const char *line)
         fprintf(stderr, "jail: %s\n", line);
 }
 
+static void add_line(void *ctx, const char *line)
+{
+        struct lines *l = ctx;
+        char **v = realloc(l->v, (l->n + 1) * sizeof *v);
+
+        if (v)
+                l->v = v;
+        if (!v || !(v[l->n] = strdup(line)))
+                l->no_memory = true;
+        else
+                l->n++;
+}
+
+static void free_lines(struct lines *l)
+{
+        for (size_t i = 0; i < l->n; i++)
+                free(l->v[i]);
+        free(l->v);
+}
+
+/* The value of a parameter that a line has, up to the separator; NULL: it has none. */
+static const char *value_in(const char *line, const char *param)
+{
+        const size_t n = strlen(param);
+
+        for (; line; line = strstr(line, LINE_SEPARATOR), line = line ? line + strlen(LINE_SEPARATOR) : NULL)
+                if (strncmp(line, param, n) == 0 && line[n] == '=')
+                        return line + n + 1;
+        return NULL;
+}
+
+/* The line of the jail; a command line has but one. */
+static const char *line_of(const struct teller *t, const char *name)
+{
+        const size_t n = strlen(name);
+
+        for (size_t i = 0; i < t->lines.n; i++) {
+                const char *has = value_in(t->lines.v[i], "name");
+
+                if (!t->from_file || (has && strncmp(has, name, n) == 0 && (!has[n] || has[n] == LINE_SEPARATOR[0])))
+                        return t->lines.v[i];
+        }
+        return "";
+}
+
+/* -J: the jid, whether the configuration has given it or not, and everything else as it was given. */
+static void write_parameters(struct teller *t, const char *name, int jid)
+{
+        fprintf(t->jids, "jid=%d", jid);
+        for (const char *p = line_of(t, name); *p;) {
+                const size_t n = strcspn(p, LINE_SEPARATOR);
+
+                if (strncmp(p, "jid=", 4) != 0)
+                        fprintf(t->jids, " %.*s", (int)n, p);
+                p += n + (p[n] != '\0');
+        }
+        putc('\n', t->jids);
+}
+
 static void event(void *ctx, enum jail_event what, const char *name, int jid, const char *line)
 {
         struct teller *t = ctx;
@@ -56,13 +124,10 @@ static void event(void *ctx, enum jail_event what, const char *name, int jid, co
                 fprintf(stderr, "jail: %s\n", line);
                 return;
         }
-        if (what == JAIL_CREATED) {
-                t->last_jid = jid;
-                if (t->jids)
-                        fprintf(t->jids, "jid=%d name=%s\n", jid, name);
-                if (t->o->ids_only)
-                        printf("%d\n", jid);
-        }
+        if (what == JAIL_CREATED && t->jids)
+                write_parameters(t, name, jid);
+        if ((what == JAIL_CREATED || what == JAIL_REMOVED) && t->o->ids_only)
+                printf("%d\n", jid);
         if (t->o->quiet)
                 return;
         if (what == JAIL_TRACE) {
@@ -81,7 +146,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 {
         int c;
 
-        while ((c = getopt(argc, argv, "+cCde:f:hiJ:lmn:p:qrRs:u:U:v")) != -1) {
+        while ((c = cmd_getopt(argc, argv, "+:cCde:f:hiJ:lmn:p:qrRs:u:U:v")) != -1) {
                 switch (c) {
                 case 'c': o->ops |= JAIL_OP_CREATE; break;
                 case 'C': o->ops |= JAIL_OP_CLEAN; break;
@@ -122,11 +187,11 @@ static char **extend_args(const struct options *o, int argc, char **argv, int *r
         const struct {
                 const char *param, *value;
         } extra[] = {
-                { "name", o->name }, { "securelevel", o->securelevel },
+                { "name", o->name }, { "securelevel", o->securelevel }, { "ip_hostname", o->hostname_ips ? "true" : NULL },
                 { "exec.jail_user", o->user ? o->user : o->host_user },
                 { o->host_user ? "exec.system_jail_user" : NULL, "true" }, { o->clean_env ? "exec.clean" : NULL, "true" },
         };
-        char **all = calloc((size_t)argc + 8, sizeof *all);
+        char **all = calloc((size_t)argc + sizeof extra / sizeof *extra + 1, sizeof *all);
         int n = 0;
 
         if (!all)
@@ -197,6 +262,12 @@ static int run_batch(struct jail_batch *batch, struct teller *t, const struct op
         if (jail_host_open(&host, &e) < 0)
                 return fail(&e);
         if (o->jid_file) {
+                if (batch->conf && (jail_conf_print(batch->conf, LINE_SEPARATOR, add_line, &t->lines, &e) < 0 ||
+                                    t->lines.no_memory)) {
+                        fprintf(stderr, "jail: %s\n", strerror(ENOMEM));
+                        jail_host_close(host);
+                        return 1;
+                }
                 t->jids = fopen(o->jid_file, "we");
                 if (!t->jids) {
                         fprintf(stderr, "jail: %s: %s\n", o->jid_file, strerror(errno));
@@ -225,8 +296,11 @@ int cmd_jail(int argc, char **argv)
         struct err e = {0};
         struct jail_conf *conf = NULL;
         char **words = NULL;
-        int n, r, first = parse_options(argc, argv, &o);
+        int n, r, first;
 
+        /* Notes stand between the output of commands, also in a file. */
+        setvbuf(stdout, NULL, _IOLBF, 0);
+        first = parse_options(argc, argv, &o);
         argc -= first;
         argv += first;
         if (o.separator) {
@@ -271,6 +345,7 @@ int cmd_jail(int argc, char **argv)
         teller.from_file = !words;
         teller.tell_removed = conf || argc > 1 || (argc == 1 && strchr(argv[0], '*'));
         r = run_batch(&batch, &teller, &o);
+        free_lines(&teller.lines);
         jail_conf_free(conf);
         return r;
 }
