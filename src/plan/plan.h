@@ -28,8 +28,8 @@ typedef void plan_warn_fn(void *ctx, const struct err *e);
 int plan_enact(const struct plan *plan, struct run *run, plan_warn_fn *warn, void *ctx, struct err *e);
 
 /*
- * Undoes every entry of run->record that still stands, last first, whoever began it. A failing undo is told and the
- * rest goes on; then the first error is returned and the entry stays in the record.
+ * Undoes every entry of run->record that still stands, last first, whoever began it. A failing undo leaves its entry in
+ * the record and the rest goes on. The first error is returned; in e, or when e is NULL it goes to warn like all others.
  */
 int plan_undo(struct run *run, plan_warn_fn *warn, void *ctx, struct err *e);
 
