@@ -20,7 +20,7 @@ int lane_open(struct lane *lane, struct host *host, plan_warn_fn *warn, void *ct
 
 void lane_close(struct lane *lane)
 {
-        fd_drop(&lane->nl.fd);
+        nl_close(&lane->nl);
 }
 
 static void start_run(struct run *run, struct lane *lane, struct record *rec)

@@ -512,9 +512,14 @@ static size_t addr_size(int family)
         return family == AF_INET ? 4 : 16;
 }
 
-void nl_add_addr(struct nlb *b, int index, int family, const void *addr, unsigned len, uint32_t flags, const char *what)
+void nl_add_addr(struct nlb *b, int index, int family, const void *addr, unsigned len, uint32_t flags,
+                 const char *what)
 {
-        struct ifaddrmsg m = { .ifa_family = (uint8_t)family, .ifa_prefixlen = (uint8_t)len, .ifa_index = (unsigned)index };
+        struct ifaddrmsg m = {
+                .ifa_family = (uint8_t)family,
+                .ifa_prefixlen = (uint8_t)len,
+                .ifa_index = (unsigned)index,
+        };
 
         nlb_msg(b, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &m, sizeof m, what);
         nlb_put(b, IFA_LOCAL, addr, addr_size(family));

@@ -121,11 +121,12 @@ void nl_set_netns(struct nlb *b, int index, int netns, const char *name, const c
 void nl_set_netns_of(struct nlb *b, int index, int tid, const char *name, const char *what);
 /* net.ipv4.conf.NAME.*, by number (IPV4_DEVCONF_*), without a walk through /proc/sys. */
 void nl_set_conf4(struct nlb *b, const char *name, const int (*conf)[2], size_t n, const char *what);
-/* No IPv6 link-local address, hence no duplicate address detection and no multicast for it. A kernel without IPv6 is fine. */
+/* No IPv6 link-local address, so no duplicate address detection and multicast for it. A kernel without IPv6 is fine. */
 void nl_set_no_ll6(struct nlb *b, const char *name, const char *what);
 
 /* Addresses are 4 or 16 bytes in network order, by family. */
-void nl_add_addr(struct nlb *b, int index, int family, const void *addr, unsigned len, uint32_t flags, const char *what);
+void nl_add_addr(struct nlb *b, int index, int family, const void *addr, unsigned len, uint32_t flags,
+                 const char *what);
 void nl_add_neigh(struct nlb *b, int index, int family, const void *addr, const uint8_t *mac, const char *what);
 
 struct nl_route {
@@ -149,7 +150,7 @@ struct nl_link {
         char name[IFNAMSIZ], kind[IFNAMSIZ];    /* kind "": a real device */
         uint32_t group;
         bool up;
-        int peer_netns;         /* of a cable: the kernel's number for the namespace of its other end; -1: gone or ours */
+        int peer_netns;         /* of a cable: the kernel's number for its other end's namespace; -1: gone or ours */
 };
 
 /*

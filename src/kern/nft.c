@@ -94,8 +94,8 @@ static void element(struct nlb *b, uint16_t type, uint16_t flags, const struct n
 }
 
 /* One transaction: the kernel takes all of it or nothing. */
-static int transact(struct nl *nl, uint16_t type, uint16_t flags, const struct nft_elem *el, size_t n, size_t *ret_failed,
-                    struct err *e)
+static int transact(struct nl *nl, uint16_t type, uint16_t flags, const struct nft_elem *el, size_t n,
+                    size_t *ret_failed, struct err *e)
 {
         autonlb b = NLB(nl);
         size_t failed = 0;
@@ -135,7 +135,8 @@ static int read_comment(const struct nlmsghdr *h, void *arg)
                  NLMSG_PAYLOAD(h, sizeof(struct nfgenmsg)), tb, COUNT(tb) - 1);
         if (!tb[NFTA_SET_ELEM_LIST_ELEMENTS])
                 return 0;
-        nl_attrs(nl_data(tb[NFTA_SET_ELEM_LIST_ELEMENTS]), nl_size(tb[NFTA_SET_ELEM_LIST_ELEMENTS]), list, NFTA_LIST_ELEM);
+        nl_attrs(nl_data(tb[NFTA_SET_ELEM_LIST_ELEMENTS]), nl_size(tb[NFTA_SET_ELEM_LIST_ELEMENTS]), list,
+                 NFTA_LIST_ELEM);
         if (!list[NFTA_LIST_ELEM])
                 return 0;
         nl_attrs(nl_data(list[NFTA_LIST_ELEM]), nl_size(list[NFTA_LIST_ELEM]), el, COUNT(el) - 1);

@@ -131,7 +131,7 @@ static int look(struct nl *nl, int index, const char *name, const struct moved *
         return str_eq(ret->kind[0] ? ret->kind : "-", m->kind) ? 0 : -ENODEV;
 }
 
-/* Takes it out of the jail's namespace. 1: it is on the host now, under its name; 0: it was not in there, or that is taken. */
+/* Takes it out of the jail's namespace. 1: it is home under its name; 0: it was not in there, or its name is taken. */
 static int fetch(struct run *run, const struct moved *m, struct err *e)
 {
         autonl mine = NL_CLOSED;
@@ -197,7 +197,7 @@ static int move_out(struct run *run, const char *note, struct err *e)
                 return r;
         r = r ? look(&run->nl_host, 0, m.dev, &m, &link) : find_returned(run, &m, &link);
         if (r < 0)
-                return 0;               /* pulled out; virtual, so that it died with the jail; or home under another name */
+                return 0;               /* pulled out, dead with the jail if virtual, or home under another name */
         if (!str_eq(link.name, m.dev))
                 nl_set_name(&b, link.index, m.dev, m.dev);
         if (!str_eq(m.master, "-") && nl_get_link(&run->nl_host, 0, m.master, &master, NULL) == 0 &&
@@ -296,7 +296,9 @@ static int bridge_leave(struct run *run, const char *object, struct err *e)
 /* Segments of their own: any address will do that both ends can work out. */
 static void routed_mac(int jid, size_t position, uint8_t ret[6])
 {
-        const uint8_t mac[6] = { 0x06, 'g', (uint8_t)position, (uint8_t)(jid >> 16), (uint8_t)(jid >> 8), (uint8_t)jid };
+        const uint8_t mac[6] = {
+                0x06, 'g', (uint8_t)position, (uint8_t)(jid >> 16), (uint8_t)(jid >> 8), (uint8_t)jid,
+        };
 
         memcpy(ret, mac, sizeof mac);
 }

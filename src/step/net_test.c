@@ -308,9 +308,10 @@ static void cable(const char *near, const char *far, int netns)
 {
         const uint8_t a[6] = { 2, 0, 0, 0, 1, (uint8_t)near[strlen(near) - 1] };
         const uint8_t b[6] = { 2, 0, 0, 0, 2, (uint8_t)far[strlen(far) - 1] };
+        const struct nl_veth veth = { .name = near, .peer = far, .mac = a, .peer_mac = b, .peer_netns = netns };
         autonlb batch = NLB(&nl_host);
 
-        nl_add_veth(&batch, &(struct nl_veth){ .name = near, .peer = far, .mac = a, .peer_mac = b, .peer_netns = netns }, near);
+        nl_add_veth(&batch, &veth, near);
         ok(nlb_send(&batch, NULL, &last));
 }
 
@@ -322,7 +323,8 @@ static int start(void **state)
         assert_int_equal(unshare(CLONE_NEWNET), 0);
         ok(ns_self_open(&host.self, &last));
         /* in memory, like /run */
-        snprintf(store_path, sizeof store_path, "%s/gaol-net-test.XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
+        snprintf(store_path, sizeof store_path, "%s/gaol-net-test.XXXXXX",
+                 access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
         ok(store_open(&host.store, mkdtemp(store_path), true, &last));
         ok(nl_open(NETLINK_ROUTE, &nl_host, &last));
         /* Here every jail has a copy of the thread's sockets and none hands them on: opened once. */
@@ -950,17 +952,17 @@ static void test_flushed_ruleset(void **state)
         jail_end(&a);
 }
 
-static void test_every_port(void **state)
+static void test_many_ports(void **state)
 {
         struct jail a;
         autofd in = -EBADF;
 
         if (!have_nft())
                 skip();
-        routed(&a, "a", "10.0.0.2", "1-65535:1-65535", NULL);
+        routed(&a, "a", "10.0.0.2", "20001-40000:1-20000", NULL);
         ok(jail_make(&a));
-        in = listen_in(a.run.netns, "0.0.0.0", 65535);
-        assert_string_equal(reach(outside, HOST, 65535, in), OUTSIDE);
+        in = listen_in(a.run.netns, "0.0.0.0", 20000);
+        assert_string_equal(reach(outside, HOST, 40000, in), OUTSIDE);
         jail_end(&a);
 }
 
@@ -1067,7 +1069,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_router_announced_route, start, stop),
                 cmocka_unit_test_setup_teardown(test_publish_on_bridge, start, stop),
                 cmocka_unit_test_setup_teardown(test_flushed_ruleset, start, stop),
-                cmocka_unit_test_setup_teardown(test_every_port, start, stop),
+                cmocka_unit_test_setup_teardown(test_many_ports, start, stop),
                 cmocka_unit_test_setup_teardown(test_no_nft, start, stop),
                 cmocka_unit_test_setup_teardown(test_time, start, stop),
         };

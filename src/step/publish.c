@@ -244,7 +244,9 @@ static bool is_any(const struct net_ip *ip)
 
 static bool is_loopback(const struct net_ip *ip)
 {
-        return ip->family == AF_INET ? ip->b[0] == 127 : IN6_IS_ADDR_LOOPBACK((const struct in6_addr *)(const void *)ip->b);
+        static const uint8_t v6[16] = { [15] = 1 };
+
+        return ip->family == AF_INET ? ip->b[0] == 127 : memcmp(ip->b, v6, sizeof v6) == 0;
 }
 
 /* One element for each port of a range: at the host's address, or NULL for any, to the jail's. */
@@ -379,7 +381,8 @@ static void refill(struct run *run, struct nl *nft)
                 for (size_t k = 0; k < rec.n_entries && rec.jid != run->jid; k++) {
                         const struct entry *entry = &rec.entries[k];
 
-                        if (str_eq(entry->step, step_net_publish.name) && entry->done && !str_starts(entry->note, "gate "))
+                        if (str_eq(entry->step, step_net_publish.name) && entry->done &&
+                            !str_starts(entry->note, "gate "))
                                 elements(str_starts(entry->note, "bridge ") ? &shared : &l, entry->note, NULL);
                 }
                 /* One that fails is one whose ports are not back; ours must not fail for it. */
@@ -529,7 +532,8 @@ static int publish_one(struct run *run, const char *value, const struct place *p
         for (size_t i = 0; i < COUNT(families); i++) {
                 if (!place[i].ip.family || (p.host.family && p.host.family != families[i]))
                         continue;
-                if (begin(run, l, e, "publish %s %s %s", value, place[i].text, is_routed(&place[i]) ? "routed" : "other") < 0)
+                if (begin(run, l, e, "publish %s %s %s", value, place[i].text,
+                          is_routed(&place[i]) ? "routed" : "other") < 0)
                         return -e->code;
                 any = true;
         }
