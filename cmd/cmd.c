@@ -67,6 +67,8 @@ int cmd_prepare(const char *name)
                 return -1;
         }
         survive_closed_pipes();
+        /* Ignored by our caller, it would be ignored by us too, and children could not be waited for. */
+        signal(SIGCHLD, SIG_DFL);
         return 0;
 }
 

@@ -248,11 +248,6 @@ static int print_config(const struct options *o)
         return r;
 }
 
-static bool is_param(const char *word)
-{
-        return strchr(word, '=') != NULL || jail_param_find(word) != NULL;
-}
-
 static int run_batch(struct jail_batch *batch, struct teller *t, const struct options *o)
 {
         struct jail_host *host;
@@ -313,12 +308,10 @@ int cmd_jail(int argc, char **argv)
                         usage();
                 words = old_style(&o, argc, argv, &n);
                 o.ops |= JAIL_OP_CREATE;
-        } else if (argc > 0 && is_param(argv[0])) {
+        } else if (argc > 0 && (strchr(argv[0], '=') || (argc > 1 && !(o.ops & JAIL_OP_REMOVE)))) {
                 if (o.file_given || ((o.ops & JAIL_OP_REMOVE) && !(o.ops & JAIL_OP_CREATE)))
                         usage();
                 words = extend_args(&o, argc, argv, &n);
-        } else if (argc > 1 && (o.ops & JAIL_OP_CREATE || o.ops & JAIL_OP_MODIFY)) {
-                usage();
         }
         batch.ops = o.ops;
         if (words) {

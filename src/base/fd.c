@@ -57,7 +57,7 @@ int fd_put(int dirfd, const char *path, const char *text, struct err *e)
 
 int fd_slurp(int dirfd, const char *path, size_t max, char **ret, size_t *ret_len, struct err *e)
 {
-        autofd fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        autofd fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         size_t size = 4096, used = 0;
         char *buf;
 

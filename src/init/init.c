@@ -93,7 +93,8 @@ void start(long *sp)
         for (;;) {
                 siginfo_t info = { .si_signo = 0 };
                 long sig = call(__NR_rt_sigtimedwait, (long)&all, (long)&info, ending ? (long)&again : 0, sizeof all);
-                int order = sig > 0 && info.si_code <= 0 && info.si_pid == 0;
+                /* SI_USER is the kernel's own word: who queues a signal with made-up origins cannot say it */
+                int order = sig > 0 && info.si_code == SI_USER && info.si_pid == 0;
 
                 reap();
                 if (order && sig == SIGUSR1)

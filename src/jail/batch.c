@@ -29,6 +29,7 @@ struct job {
         enum state state;
         size_t *waits_for, *waited_by;  /* jobs, by number */
         size_t n_waits, n_waited, left; /* left: of waits_for, not yet done */
+        bool told;                      /* that its configuration is no good */
         bool blocked;                   /* something it waits for failed */
 };
 
@@ -48,6 +49,7 @@ struct batch {
         unsigned turns, turns_max;      /* workers that are running, not waiting */
         unsigned returning;             /* workers that want their turn back: before new jobs */
         unsigned workers, idle, workers_max;
+        unsigned running;               /* jobs begun and not ended, waiting or not */
 };
 
 struct teller {
@@ -172,6 +174,11 @@ static int do_create(struct batch *b, struct lane *lane, struct job *job, struct
                 if (r != -ENOENT)
                         return r;
         }
+        if ((ops & JAIL_OP_CLEAN) && job->name) {
+                r = engine_clean(lane, job->name, &job->spec, e);
+                if (r < 0)
+                        return r;
+        }
         r = engine_create(lane, &job->spec, &jid, e);
         if (r == 0)
                 tell_refused(b, job);
@@ -261,6 +268,11 @@ static void *worker(void *arg)
                 struct job *job;
                 bool ok;
 
+                /* Nothing runs and nothing can: what is open waits for itself. break_loops() sees to it. */
+                if (b->head == b->tail && b->running == 0) {
+                        pthread_cond_broadcast(&b->wake);
+                        break;
+                }
                 if (b->head == b->tail || b->turns + b->returning >= b->turns_max) {
                         b->idle++;
                         pthread_cond_wait(&b->wake, &b->lock);
@@ -269,6 +281,7 @@ static void *worker(void *arg)
                 }
                 job = &b->jobs[b->queue[b->head++]];
                 job->state = RUNNING;
+                b->running++;
                 b->turns++;
                 pthread_mutex_unlock(&b->lock);
                 if (able)
@@ -277,6 +290,7 @@ static void *worker(void *arg)
                         tell_error(b, job, JAIL_FAILED, &e), ok = false;
                 pthread_mutex_lock(&b->lock);
                 b->turns--;
+                b->running--;
                 finish_job(b, job, ok);
                 if (b->open == 0 || b->idle > 0 || b->returning > 0)
                         pthread_cond_broadcast(&b->wake);
@@ -621,8 +635,9 @@ static void fail_bad(struct batch *b)
                 struct job *job = &b->jobs[i];
                 struct err e = { EINVAL, "" };
 
-                if (!job->selected)
+                if (!job->selected || job->told)
                         continue;
+                job->told = job->conf && (job->conf->failed || (job->state == FAILED && !job->have_spec));
                 if (job->conf && job->conf->failed) {
                         job->state = FAILED;
                         b->failures++;

@@ -156,7 +156,7 @@ int engine_create(struct lane *lane, struct jail_spec *spec, int *ret_jid, struc
                 return r;
         }
         *ret_jid = rec.jid;
-        r = record_set_up(&rec, true, e);
+        r = rec.up ? 0 : record_set_up(&rec, true, e);
         if (r == 0)
                 r = create_finish(&run, &ended, e);
         if (r < 0 || ended) {
@@ -220,18 +220,19 @@ static int stop_processes(struct run *run, int timeout, struct err *e)
 /* The spec of the hooks, under the names that commands see as JNAME and JPATH. */
 static int after_hooks(struct lane *lane, const char *name, int jid, const struct jail_spec *hooks, struct err *e)
 {
+        struct err scrap;
         struct run run;
-        int r;
+        int r, second;
 
         run_init(&run);
         run.spec = hooks;
         run.name = name;
         run.jid = jid;
         run.host = lane->host;
+        /* The jail is gone: one that fails hinders nothing. */
         r = exec_hook(&run, hooks, HOOK_POSTSTOP, e);
-        if (r == 0)
-                r = exec_hook(&run, hooks, HOOK_RELEASE, e);
-        return r;
+        second = exec_hook(&run, hooks, HOOK_RELEASE, r < 0 ? &scrap : e);
+        return r < 0 ? r : second;
 }
 
 int engine_remove(struct lane *lane, const char *name, const struct jail_spec *hooks, int *ret_jid, struct err *e)
@@ -278,6 +279,15 @@ int engine_remove(struct lane *lane, const char *name, const struct jail_spec *h
 
 int engine_clean(struct lane *lane, const char *name, const struct jail_spec *hooks, struct err *e)
 {
+        struct record rec;
+        bool alive = false;
+
+        if (record_open(&lane->host->store, name, false, &rec, NULL) == 0) {
+                alive = record_alive(&rec, NULL);
+                record_close(&rec);
+        }
+        if (alive)
+                return 0;
         return after_hooks(lane, name, 0, hooks, e);
 }
 
@@ -314,7 +324,8 @@ static int merge(struct jail_spec *new, const struct jail_spec *old, const struc
         for (size_t i = 0; i < n; i++) {
                 if (!spec_given(params, &t[i]) || (t[i].flags & (P_RDONLY | P_PSEUDO)) || same_value(old, params, &t[i]))
                         continue;
-                if (!(t[i].flags & P_MODIFY)) {
+                /* A jail that shares the host's names has none of its own to change. */
+                if (!(t[i].flags & P_MODIFY) || (old->host == JAILSYS_INHERIT && str_starts(t[i].name, "host."))) {
                         *ret_create_only = &t[i];
                         return err_set(e, EBUSY, "%s cannot be changed after creation", t[i].name);
                 }

@@ -299,8 +299,15 @@ static int collect(struct nlb *b, struct asking *q, struct err *e)
         _Alignas(struct nlmsghdr) char buf[ANSWER_SIZE];
 
         for (bool last = false; !last;) {
-                ssize_t n = recv(b->nl->fd, buf, sizeof buf, MSG_DONTWAIT | MSG_TRUNC);
+                struct sockaddr_nl from;
+                socklen_t from_size = sizeof from;
+                ssize_t n = recvfrom(b->nl->fd, buf, sizeof buf, MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *)&from,
+                                     &from_size);
                 const struct nlmsghdr *h;
+
+                /* Anyone with the right in this namespace may send to us; only the kernel answers. */
+                if (n >= 0 && (from_size != sizeof from || from.nl_pid != 0))
+                        continue;
 
                 /* More errors than the socket holds: the first are there, and they are the ones that count. */
                 if (n < 0 && (errno == EINTR || errno == ENOBUFS))

@@ -95,6 +95,7 @@ int plan_undo(struct run *run, plan_warn_fn *warn, void *ctx, struct err *e)
 int plan_change(const struct plan *plan, struct run *run, const struct jail_spec *old, struct err *e)
 {
         const struct jail_spec *new = run->spec;
+        struct err scrap;
 
         for (size_t i = 0; i < plan->n; i++) {
                 if (!plan->steps[i]->change || plan->steps[i]->change(run, old, e) == 0)
@@ -104,7 +105,7 @@ int plan_change(const struct plan *plan, struct run *run, const struct jail_spec
                 run->spec = old;
                 while (i-- > 0)
                         if (plan->steps[i]->change)
-                                plan->steps[i]->change(run, new, NULL);
+                                plan->steps[i]->change(run, new, &scrap);
                 run->spec = new;
                 return -e->code;
         }

@@ -292,12 +292,14 @@ static int init_record(struct record *rec, const struct store *st, const char *n
 
 int record_open(const struct store *st, const char *name, bool lock, struct record *ret, struct err *e)
 {
+        struct err scrap;
         struct record rec;
         autostr text = NULL;
         autofd fd = -EBADF;
         struct stat sb;
         ssize_t n;
 
+        e = e ? e : &scrap;
         if (strchr(name, '/') || name[0] == '.')
                 return err_code(e, ENOENT, "record %s", name);
         for (;;) {
@@ -350,6 +352,7 @@ static int allot(struct record *rec, unsigned uid_units, struct err *e)
 {
         autofd index = index_lock(rec->store, e);
         autobuf text = {0};
+        struct err scrap;
         size_t reserve;
 
         if (index < 0)
@@ -374,7 +377,7 @@ static int allot(struct record *rec, unsigned uid_units, struct err *e)
                 goto give_back;
         return 0;
 give_back:
-        index_give_back(index, rec->jid, rec->uid_base, rec->uid_count, NULL);
+        index_give_back(index, rec->jid, rec->uid_base, rec->uid_count, &scrap);
         return -e->code;
 }
 
@@ -550,8 +553,14 @@ static int reclaim(const struct store *st, int index, struct err *e)
         for (size_t i = 0; i < names.n; i++) {
                 struct record other;
 
-                if (record_open(st, names.v[i], false, &other, NULL) < 0)
+                r = record_open(st, names.v[i], false, &other, e);
+                if (r == -ENOENT)
                         continue;
+                /* One that cannot be read must not look as if it owned nothing. */
+                if (r < 0) {
+                        free(set.jids);
+                        return r;
+                }
                 set.jids[set.n++] = other.jid;
                 record_close(&other);
         }
@@ -560,10 +569,32 @@ static int reclaim(const struct store *st, int index, struct err *e)
         return r;
 }
 
+void record_yield(struct record *rec)
+{
+        flock(rec->fd, LOCK_UN);
+}
+
+int record_resume(struct record *rec, struct err *e)
+{
+        if (lock_record(rec->fd, e, rec->name) < 0)
+                return -e->code;
+        if (still_there(rec->store, rec->name, rec->fd))
+                return 0;
+        rec->gone = true;
+        while (rec->n_entries)
+                entry_drop(rec, &rec->entries[rec->n_entries - 1]);
+        return err_set(e, ESTALE, "was removed meanwhile");
+}
+
 int record_unlink(struct record *rec, struct err *e)
 {
-        autofd index = index_lock(rec->store, e);
+        struct err scrap;
+        autofd index = -EBADF;
 
+        e = e ? e : &scrap;
+        if (rec->gone)
+                return 0;
+        index = index_lock(rec->store, e);
         if (index < 0)
                 return index;
         if (rec->jid == 0) {
@@ -583,7 +614,7 @@ bool record_alive(const struct record *rec, int *ret_pidfd)
 
         if (ret_pidfd)
                 *ret_pidfd = -EBADF;
-        if (rec->init <= 0 || !rec->same_boot)
+        if (rec->init <= 0 || rec->init_start == 0 || !rec->same_boot)
                 return false;
         if (!ret_pidfd)
                 return pidfd_start_time(rec->init) == rec->init_start;

@@ -55,6 +55,7 @@ struct record {
         bool same_boot;         /* false: everything the kernel held is gone, only files can be left */
         bool up;                /* creation was completed */
         bool removing;
+        bool gone;              /* removed by another while it was yielded */
         struct jail_spec spec;
         struct entry *entries;
         size_t n_entries;
@@ -79,6 +80,13 @@ int record_set_up(struct record *rec, bool up, struct err *e);
 int record_set_removing(struct record *rec, struct err *e);
 /* Appends those parameters whose values differ from rec->spec, and replaces rec->spec by a copy. */
 int record_set_spec(struct record *rec, const struct jail_spec *spec, struct err *e);
+/*
+ * Lets others at the record while commands of the jail run, which may take for ever or ask for the jail themselves; and
+ * takes the lock back. -ESTALE: the jail was removed meanwhile, and the name may be another's: then nothing is undone
+ * and record_unlink does nothing.
+ */
+void record_yield(struct record *rec);
+int record_resume(struct record *rec, struct err *e);
 /* Last of all: gives jid and ids back and removes the file. */
 int record_unlink(struct record *rec, struct err *e);
 

@@ -283,8 +283,16 @@ static int set_names(struct run *run, struct err *e)
         return r;
 }
 
+static bool same_name(const char *a, const char *b)
+{
+        return str_eq(a ? a : "", b ? b : "");
+}
+
+/* What the jail has called itself meanwhile stays, unless it is this that changes. */
 static int change_names(struct run *run, const struct jail_spec *old, struct err *e)
 {
+        if (same_name(run->spec->hostname, old->hostname) && same_name(run->spec->domainname, old->domainname))
+                return 0;
         return set_names(run, e);
 }
 

@@ -1,11 +1,13 @@
 #include "enter.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -65,6 +67,27 @@ static void search_and_exec(const struct enter *enter)
         errno = reason;
 }
 
+/* A directory on a standard descriptor would be a way out of the jail's root. */
+static bool leads_out(struct err *e)
+{
+        struct stat st;
+
+        for (int fd = 0; fd < 3; fd++)
+                if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+                        return err_set(e, EPERM, "descriptor %d is a directory", fd) < 0;
+        return false;
+}
+
+/* The kernel says "(unreachable)" in front of a working directory that is not below the root, getcwd(2). */
+static int check_cwd(const char *dir, struct err *e)
+{
+        char cwd[4096];
+
+        if (syscall(SYS_getcwd, cwd, sizeof cwd) < 0 && errno != ERANGE)
+                return err_sys(e, "chdir %s", dir);
+        return errno != ERANGE && cwd[0] != '/' ? err_set(e, EPERM, "chdir %s: outside of the jail", dir) : 0;
+}
+
 /* From the clone to the exec. Only async-signal-safe calls; non-dumpable until the exec, so that nobody in there reaches us. */
 static _Noreturn void become(struct run *run, const struct enter *enter, int sync)
 {
@@ -80,6 +103,8 @@ static _Noreturn void become(struct run *run, const struct enter *enter, int syn
                 complain(sync, &e);
         }
         create_close_but(sync, run->init_pidfd);
+        if (leads_out(&e))
+                complain(sync, &e);
         if (setns(run->init_pidfd, flags) < 0) {
                 err_sys(&e, "enter jail");
                 complain(sync, &e);
@@ -95,9 +120,11 @@ static _Noreturn void become(struct run *run, const struct enter *enter, int syn
             cred_setuid(0) < 0)
                 err_sys(&e, "become root of the jail");
         else if (create_confine(run->spec, u ? u->uid : 0, &e) == 0) {
-                if (chdir(enter->dir ? enter->dir : "/") < 0) {
-                        err_sys(&e, "chdir %s", enter->dir ? enter->dir : "/");
-                } else {
+                const char *dir = enter->dir ? enter->dir : "/";
+
+                if (chdir(dir) < 0) {
+                        err_sys(&e, "chdir %s", dir);
+                } else if (check_cwd(dir, &e) == 0) {
                         search_and_exec(enter);
                         err_sys(&e, "execvp: %s", enter->argv[0]);
                 }
@@ -109,6 +136,7 @@ pid_t enter_spawn(struct run *run, const struct enter *enter, int *ret_pidfd, st
 {
         autofd ours = -EBADF, theirs = -EBADF, pidfd = -EBADF;
         struct complaint complaint = {0};
+        struct pollfd p = { .events = POLLIN };
         int pair[2];
         ssize_t n;
         pid_t pid;
@@ -127,6 +155,7 @@ pid_t enter_spawn(struct run *run, const struct enter *enter, int *ret_pidfd, st
         if (pid < 0)
                 return err_code(e, pid, "clone");
         fd_drop(&theirs);
+        p.fd = ours;
         if (limit_attach(run, pid, e) < 0 || send(ours, "g", 1, MSG_NOSIGNAL) != 1) {
                 if (!e->code)
                         err_code(e, EPIPE, "enter jail");
@@ -137,9 +166,15 @@ pid_t enter_spawn(struct run *run, const struct enter *enter, int *ret_pidfd, st
                         return err_set(e, complaint.code, "%.*s", (int)sizeof complaint.text - 1, complaint.text);
                 return -e->code;
         }
-        do
-                n = recv(ours, &complaint, sizeof complaint, 0);
-        while (n < 0 && errno == EINTR);
+        /* Who is root in there may stop the process before it has exec'd; the host does not wait for that. */
+        while (poll(&p, 1, 30 * 1000) < 0 && errno == EINTR)
+                ;
+        n = recv(ours, &complaint, sizeof complaint, MSG_DONTWAIT);
+        if (n < 0 && errno == EAGAIN) {
+                pidfd_kill(pidfd, SIGKILL);
+                pidfd_reap(pidfd, NULL);
+                return err_code(e, ETIMEDOUT, "enter jail");
+        }
         if (n != 0) {
                 pidfd_reap(pidfd, NULL);
                 if (n < 0)
@@ -158,10 +193,11 @@ static int read_inside(struct run *run, const char *path, char **ret, struct err
         char self[32];
         int r = 0;
 
-        if (ns_mnt_enter(run->mntns >= 0 ? run->mntns : run->init_pidfd, e) < 0)
-                return -e->code;
+        r = ns_mnt_enter(run->mntns >= 0 ? run->mntns : run->init_pidfd, e);
+        if (r < 0)
+                return r;
         root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        fd = root < 0 ? -EBADF : mnt_open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, false, e);
+        fd = root < 0 ? -EBADF : mnt_open_in(root, path, O_PATH, false, e);
         if (root < 0)
                 r = err_sys(e, "%s", path);
         else if (fd < 0)
@@ -172,9 +208,8 @@ static int read_inside(struct run *run, const char *path, char **ret, struct err
         if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
                 return err_set(e, EINVAL, "%s: not a regular file", path);
         snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
-        if (fd_slurp(AT_FDCWD, self, PASSWD_MAX, ret, NULL, e) < 0)
-                return err_code(e, e->code, "%s", path);
-        return 0;
+        r = fd_slurp(AT_FDCWD, self, PASSWD_MAX, ret, NULL, e);
+        return r < 0 ? err_code(e, r, "%s", path) : 0;
 }
 
 int enter_user(struct run *run, const char *name, bool host, struct user *ret, struct err *e)

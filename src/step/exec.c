@@ -11,6 +11,7 @@
 #include "kern/cred.h"
 #include "kern/mnt.h"
 #include "kern/pidfd.h"
+#include "state/record.h"
 #include "step/enter.h"
 #include "step/host.h"
 
@@ -168,7 +169,7 @@ static int wait_for(struct run *run, const char *line, int pidfd, int timeout, s
 
         if (run->host->block)
                 run->host->block(run->host->block_ctx);
-        r = pidfd_wait_end(pidfd, timeout > 0 ? timeout * 1000 : -1);
+        r = pidfd_wait_end(pidfd, timeout > 0 && timeout < 2000000 ? timeout * 1000 : -1);
         if (run->host->unblock)
                 run->host->unblock(run->host->block_ctx);
         if (r < 0)
@@ -239,14 +240,36 @@ int exec_hook(struct run *run, const struct jail_spec *spec, enum hook hook, str
         return 0;
 }
 
-#define HOOK_STEP(symbol, function, wanted_function, id, text)                                                       \
-        static bool wanted_function(const struct jail_spec *s) { return s->hook[id].n > 0; }                         \
-        static int function(struct run *run, struct err *e) { return exec_hook(run, run->spec, id, e); }             \
-        const struct step symbol = { .name = text, .wanted = wanted_function, .enact = function }
+/* The jail is there from here on, for jls and whoever wants to enter or remove it; its commands may take for ever. */
+static int run_while_up(struct run *run, enum hook hook, struct err *e)
+{
+        struct err late;
+        int r;
 
-HOOK_STEP(step_exec_prepare, run_prepare, want_prepare, HOOK_PREPARE, "exec.prepare");
-HOOK_STEP(step_exec_prestart, run_prestart, want_prestart, HOOK_PRESTART, "exec.prestart");
-HOOK_STEP(step_exec_created, run_created, want_created, HOOK_CREATED, "exec.created");
-HOOK_STEP(step_exec_start, run_start, want_start, HOOK_START, "exec.start");
-HOOK_STEP(step_command, run_the_command, want_command, HOOK_COMMAND, "command");
-HOOK_STEP(step_exec_poststart, run_poststart, want_poststart, HOOK_POSTSTART, "exec.poststart");
+        if (!run->record->up && record_set_up(run->record, true, e) < 0)
+                return -e->code;
+        record_yield(run->record);
+        r = exec_hook(run, run->spec, hook, e);
+        if (record_resume(run->record, &late) < 0) {
+                *e = late;
+                return -e->code;
+        }
+        return r;
+}
+
+#define HOOK_STEP(symbol, id, text, how)                                                                             \
+        static bool symbol##_wanted(const struct jail_spec *s) { return s->hook[id].n > 0; }                         \
+        static int symbol##_enact(struct run *run, struct err *e) { return how(run, id, e); }                        \
+        const struct step symbol = { .name = text, .wanted = symbol##_wanted, .enact = symbol##_enact }
+
+static int run_before(struct run *run, enum hook hook, struct err *e)
+{
+        return exec_hook(run, run->spec, hook, e);
+}
+
+HOOK_STEP(step_exec_prepare, HOOK_PREPARE, "exec.prepare", run_before);
+HOOK_STEP(step_exec_prestart, HOOK_PRESTART, "exec.prestart", run_before);
+HOOK_STEP(step_exec_created, HOOK_CREATED, "exec.created", run_before);
+HOOK_STEP(step_exec_start, HOOK_START, "exec.start", run_while_up);
+HOOK_STEP(step_command, HOOK_COMMAND, "command", run_while_up);
+HOOK_STEP(step_exec_poststart, HOOK_POSTSTART, "exec.poststart", run_while_up);

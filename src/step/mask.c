@@ -31,7 +31,10 @@ static const struct {
 };
 
 /* World-readable, but the host's identity or of its disks: a jail has its own or none. */
-static const char *const identity[] = { "etc/hostname", "etc/machine-id", "etc/fstab", "etc/crypttab", "etc/mtab" };
+static const char *const identity[] = { "etc/hostname", "etc/machine-id", "etc/fstab", "etc/crypttab", "etc/mtab",
+        /* and secrets that passwd(1) and kin make anew under other names */
+        "etc/shadow", "etc/gshadow", "etc/shadow-", "etc/gshadow-", "etc/shadow+", "etc/gshadow+", "etc/nshadow",
+        "etc/passwd-", "etc/group-", };
 
 static int whiteout(int dir, const char *name, struct err *e)
 {

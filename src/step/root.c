@@ -27,6 +27,7 @@
 #include "kern/cred.h"
 #include "kern/mnt.h"
 #include "kern/ns.h"
+#include "spec/rights.h"
 #include "state/record.h"
 #include "step/host.h"
 #include "step/mask.h"
@@ -160,7 +161,8 @@ static int unmake_layer(struct run *run, const char *note, struct err *e)
         /* A layer that holds something is kept; one that does not leaves no trace. */
         if (rmdir(note) < 0 && errno != ENOENT && errno != ENOTEMPTY)
                 return err_sys(e, "remove %s", note);
-        if (str_starts(note, LAYERS "/") && rmdir(LAYERS) < 0 && errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST)
+        if (str_starts(note, LAYERS "/") && rmdir(LAYERS) < 0 && errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST &&
+            errno != EBUSY && errno != EROFS)
                 return err_sys(e, "remove " LAYERS);
         return 0;
 }
@@ -382,6 +384,20 @@ const struct step step_base = { .name = "base", .param = "root.base", .wanted = 
 
 /* ----------------------------------------------------- mounts in the jail */
 
+/* Makes a directory of the private layer for a mount, as the jail's root: on an idmapped layer no other id exists. */
+static int make_target(struct run *run, const char *path, struct err *e)
+{
+        bool as_jail = run->userns >= 0;
+        int fd;
+
+        if (as_jail && cred_set_fs(run->uid_base, run->uid_base) < 0)
+                return err_sys(e, "take the jail's ids");
+        fd = mnt_mkdir_in(run->root, path, 0755, e);
+        if (as_jail && cred_set_fs(0, 0) < 0)
+                abort();
+        return fd;
+}
+
 /*
  * Attaches mnt at a path below the jail's root. make: missing directories may be made (a private layer is ours to
  * change, a path of the admin's is not).
@@ -391,7 +407,7 @@ static int attach_at(struct run *run, int mnt, const char *path, bool make, stru
         autofd at = -EBADF;
         int r;
 
-        at = make ? mnt_mkdir_in(run->root, path, 0755, e) : mnt_open_in(run->root, path, O_PATH, true, e);
+        at = make ? make_target(run, path, e) : mnt_open_in(run->root, path, O_PATH, true, e);
         if (at < 0)
                 return at;
         if (ns_mnt_enter(run->mntns, e) < 0)
@@ -493,6 +509,7 @@ static int parse_fstab(char *line, struct fstab *ret, struct err *e)
 }
 
 static int mount_procfs(struct run *run, struct err *e);
+static int cover_sysfs(struct run *run, int sys, struct err *e);
 
 /* FreeBSD's names for what Linux has under another. */
 static const char *linux_type(const char *type)
@@ -510,6 +527,22 @@ static const char *linux_type(const char *type)
         return type;
 }
 
+/* A source below the jail's own path is in the jail's hands: no link there may lead elsewhere. */
+static int clone_source(struct run *run, const char *source, struct err *e)
+{
+        const char *path = run->spec->path;
+        size_t n = strlen(path);
+        autofd root = -EBADF, at = -EBADF;
+
+        if (str_eq(path, "/") || strncmp(source, path, n) != 0 || source[n] != '/')
+                return mnt_clone(AT_FDCWD, source, true, e);
+        root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (root < 0)
+                return err_sys(e, "%s", path);
+        at = mnt_open_in(root, source + n, O_PATH, true, e);
+        return at < 0 ? at : mnt_clone(at, "", true, e);
+}
+
 static int make_mount(struct run *run, const struct fstab *f, struct err *e)
 {
         const char *type = linux_type(f->type);
@@ -521,7 +554,7 @@ static int make_mount(struct run *run, const struct fstab *f, struct err *e)
         if (str_eq(type, "bind")) {
                 if (f->n_opts)
                         return err_set(e, EINVAL, "unknown option: %s", f->opts[0].key);
-                mnt = mnt_clone(AT_FDCWD, f->source, true, e);
+                mnt = clone_source(run, f->source, e);
                 if (mnt < 0)
                         return mnt;
                 if (f->noidmap ? mnt_setattr(mnt, f->set, 0, -1, true, e) < 0
@@ -574,7 +607,9 @@ static int mount_line(struct run *run, const char *line, struct err *e)
         mnt = make_mount(run, &f, e);
         if (mnt < 0)
                 return mnt;
-        return attach_at(run, mnt, target, thin(run), e);
+        if (attach_at(run, mnt, target, thin(run), e) < 0)
+                return -e->code;
+        return str_eq(linux_type(f.type), "sysfs") ? cover_sysfs(run, mnt, e) : 0;
 }
 
 static bool mount_wanted(const struct jail_spec *s)
@@ -633,6 +668,7 @@ static int mount_devfs(struct run *run, struct err *e)
         struct mnt_opt shm_opts[] = { MNT_STR("mode", "1777"), MNT_STR("size", "64m"), MNT_STR("uid", owner),
                                       MNT_STR("gid", owner) };
         int ruleset = run->spec->devfs_ruleset;
+        struct rights rights;
         autofd dev = -EBADF, at = -EBADF, pts = -EBADF, shm = -EBADF, mqueue = -EBADF;
         const unsigned quiet = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
         int r = 0;
@@ -644,8 +680,12 @@ static int mount_devfs(struct run *run, struct err *e)
         dev = host_template(run->host, ruleset == 5 ? TEMPLATE_DEV_NET : TEMPLATE_DEV, e);
         if (dev < 0)
                 return dev;
-        /* Without this (tmpfs before 6.3) the nodes belong to nobody inside, and work all the same. */
-        if (run->userns >= 0)
+        /*
+         * Without this (tmpfs before 6.3) the nodes belong to nobody inside, and work all the same. The tree is shared:
+         * where root may mount, and so make it writable, it must not own it.
+         */
+        rights_of(run->spec, &rights);
+        if (run->userns >= 0 && !(rights.classes & RIGHT_MOUNT))
                 mnt_setattr(dev, 0, 0, run->userns, false, NULL);
         pts = mnt_new("devpts", pts_opts, COUNT(pts_opts), quiet, e);
         shm = pts < 0 ? -EBADF : mnt_new("tmpfs", shm_opts, COUNT(shm_opts), quiet | MOUNT_ATTR_NODEV, e);
@@ -657,7 +697,7 @@ static int mount_devfs(struct run *run, struct err *e)
         ns_return(&run->host->self, CLONE_NEWIPC);
         if (mqueue < 0)
                 return mqueue;
-        at = thin(run) ? mnt_mkdir_in(run->root, "/dev", 0755, e) : mnt_open_in(run->root, "/dev", O_PATH, true, e);
+        at = thin(run) ? make_target(run, "/dev", e) : mnt_open_in(run->root, "/dev", O_PATH, true, e);
         if (at < 0 || ns_mnt_enter(run->mntns, e) < 0)
                 return -e->code;
         if (mnt_attach(dev, at, "", "/dev", e) < 0 || mnt_attach(pts, dev, "pts", "/dev/pts", e) < 0 ||
@@ -677,17 +717,28 @@ static bool fdescfs_wanted(const struct jail_spec *s)
         return s->mount_fdescfs && !s->mount_devfs;
 }
 
-/* Linux's /dev/fd is a link into /proc; on a path of the admin's it is only made where nothing is. */
+/* Linux's /dev/fd is a link into /proc. A tree of the admin's is not changed: it has the link, or the answer is no. */
 static int mount_fdescfs(struct run *run, struct err *e)
 {
-        autofd dev = thin(run) ? mnt_mkdir_in(run->root, "/dev", 0755, e)
-                               : mnt_open_in(run->root, "/dev", O_PATH | O_DIRECTORY, true, e);
+        bool as_jail = run->userns >= 0;
+        autofd dev = -EBADF;
+        struct stat st;
+        int r = 0;
 
+        dev = thin(run) ? make_target(run, "/dev", e) : mnt_open_in(run->root, "/dev", O_PATH | O_DIRECTORY, true, e);
         if (dev < 0)
                 return dev;
-        if (symlinkat("/proc/self/fd", dev, "fd") < 0 && errno != EEXIST)
-                return err_sys(e, "/dev/fd");
-        return 0;
+        if (fstatat(dev, "fd", &st, AT_SYMLINK_NOFOLLOW) == 0)
+                return 0;
+        if (!thin(run))
+                return err_set(e, ENOENT, "/dev/fd: not there; mount.devfs has it");
+        if (as_jail && cred_set_fs(run->uid_base, run->uid_base) < 0)
+                return err_sys(e, "take the jail's ids");
+        if (symlinkat("/proc/self/fd", dev, "fd") < 0)
+                r = err_sys(e, "/dev/fd");
+        if (as_jail && cred_set_fs(0, 0) < 0)
+                abort();
+        return r;
 }
 
 const struct step step_fdescfs = {
@@ -760,25 +811,38 @@ static int new_proc(struct run *run, struct err *e)
 
 /* What container engines hide and protect of the kernel's files; a missing one is none to hide. */
 static const char *const masked_files[] = {
-        "proc/kcore", "proc/keys", "proc/latency_stats", "proc/timer_list", "proc/timer_stats", "proc/sched_debug",
-        "proc/kallsyms", "proc/kpagecount", "proc/kpageflags", "proc/interrupts",
+        "kcore", "keys", "latency_stats", "timer_list", "timer_stats", "sched_debug", "kallsyms", "kpagecount",
+        "kpageflags", "interrupts",
 };
-static const char *const masked_dirs[] = { "proc/acpi", "proc/scsi", "sys/firmware", "sys/fs/selinux", "sys/dev/block" };
-static const char *const read_only[] = { "proc/asound", "proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger" };
+static const char *const masked_dirs[] = { "acpi", "scsi" };
+static const char *const masked_sys[] = { "firmware", "fs/selinux", "dev/block", "devices/virtual/powercap" };
+static const char *const read_only[] = { "asound", "bus", "fs", "irq", "sys", "sysrq-trigger" };
+
+/* A file of the kernel's below one of its file systems, by that mount and not by a path of the jail's. 0: there is none. */
+static int kernel_file(int mnt, const char *path, int *ret, struct err *e)
+{
+        *ret = mnt_open_in(mnt, path, O_PATH, true, e);
+        if (*ret == -ENOENT || *ret == -ENOTDIR)
+                return 0;
+        return *ret < 0 ? *ret : 1;
+}
 
 /*
  * Called inside the jail's mount namespace. A mask is a clone of the one before it, so that only the first has to be
  * brought in from outside.
  */
-static int cover(struct run *run, const char *const *paths, size_t n, int first, struct err *e)
+static int cover(int mnt, const char *const *paths, size_t n, int first, struct err *e)
 {
         autofd last = -EBADF;
 
         for (size_t i = 0; i < n; i++) {
-                autofd at = mnt_open_in(run->root, paths[i], O_PATH, true, NULL);
+                autofd at = -EBADF;
                 autofd copy = -EBADF;
+                int r = kernel_file(mnt, paths[i], &at, e);
 
-                if (at < 0)
+                if (r < 0)
+                        return r;
+                if (r == 0)
                         continue;
                 if (last < 0) {
                         if (mnt_attach(first, at, "", paths[i], e) < 0)
@@ -795,13 +859,16 @@ static int cover(struct run *run, const char *const *paths, size_t n, int first,
         return 0;
 }
 
-static int protect(struct run *run, struct err *e)
+static int protect(int mnt, struct err *e)
 {
         for (size_t i = 0; i < COUNT(read_only); i++) {
-                autofd at = mnt_open_in(run->root, read_only[i], O_PATH, true, NULL);
+                autofd at = -EBADF;
                 autofd copy = -EBADF;
+                int r = kernel_file(mnt, read_only[i], &at, e);
 
-                if (at < 0)
+                if (r < 0)
+                        return r;
+                if (r == 0)
                         continue;
                 copy = mnt_clone(at, "", false, e);
                 if (copy < 0 || mnt_setattr(copy, MOUNT_ATTR_RDONLY, 0, -1, false, e) < 0 ||
@@ -809,6 +876,18 @@ static int protect(struct run *run, struct err *e)
                         return err_wrap(e, "protect %s", read_only[i]);
         }
         return 0;
+}
+
+static int cover_sysfs(struct run *run, int sys, struct err *e)
+{
+        autofd empty = host_template(run->host, TEMPLATE_EMPTY, e);
+        int r;
+
+        if (empty < 0 || ns_mnt_enter(run->mntns, e) < 0)
+                return -e->code;
+        r = cover(sys, masked_sys, COUNT(masked_sys), empty, e);
+        ns_mnt_return(&run->host->self);
+        return r;
 }
 
 static bool procfs_wanted(const struct jail_spec *s)
@@ -829,8 +908,8 @@ static int mount_procfs(struct run *run, struct err *e)
         null = empty < 0 ? -EBADF : host_template(run->host, TEMPLATE_NULL, e);
         if (null < 0 || ns_mnt_enter(run->mntns, e) < 0)
                 return -e->code;
-        if (cover(run, masked_files, COUNT(masked_files), null, e) < 0 ||
-            cover(run, masked_dirs, COUNT(masked_dirs), empty, e) < 0 || protect(run, e) < 0)
+        if (cover(proc, masked_files, COUNT(masked_files), null, e) < 0 ||
+            cover(proc, masked_dirs, COUNT(masked_dirs), empty, e) < 0 || protect(proc, e) < 0)
                 r = -e->code;
         ns_mnt_return(&run->host->self);
         return r;
