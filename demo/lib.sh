@@ -37,7 +37,8 @@ memory() {
         { cat /proc/meminfo; cat /proc/[0-9]*/status /proc/[0-9]*/smaps_rollup 2>/dev/null; } | awk '
                 $1 == "Slab:" || $1 == "Percpu:" || $1 == "KernelStack:" || $1 == "VmallocUsed:" || $1 == "Shmem:" ||
                 $1 == "VmPTE:" || $1 == "Pss_Anon:" { sum[$1] += $2 }
-                END { print sum["Slab:"], sum["Percpu:"], sum["KernelStack:"], sum["VmallocUsed:"] - sum["KernelStack:"],
+                END { print sum["Slab:"], sum["Percpu:"], sum["KernelStack:"],
+                            sum["VmallocUsed:"] - sum["KernelStack:"],
                             sum["Shmem:"], sum["VmPTE:"], sum["Pss_Anon:"] }'
 }
 

@@ -79,8 +79,11 @@ void start(long *sp)
         const char *mode = sp[0] > 1 ? (const char *)sp[2] : "";
         int persist = 1, told = 0, ending = 0;
         unsigned long all = ~0UL;
-        /* A process entered from outside is no child of ours: while ending, look again from time to time. */
-        const struct __kernel_timespec again = { .tv_sec = 0, .tv_nsec = 10 * 1000 * 1000 };
+        /*
+         * A process entered from outside is no child of ours, and its end is told by who started it; should that have been
+         * killed, nobody tells. So where it matters look again from time to time.
+         */
+        const struct __kernel_timespec soon = { .tv_sec = 0, .tv_nsec = 10 * 1000 * 1000 }, later = { .tv_sec = 2 };
 
         call(__NR_rt_sigprocmask, SIG_SETMASK, (long)&all, 0, sizeof all);
         call(__NR_prctl, PR_SET_NAME, (long)"gaol-init", 0, 0);
@@ -92,7 +95,7 @@ void start(long *sp)
         }
         for (;;) {
                 siginfo_t info = { .si_signo = 0 };
-                long sig = call(__NR_rt_sigtimedwait, (long)&all, (long)&info, ending ? (long)&again : 0, sizeof all);
+                long sig = call(__NR_rt_sigtimedwait, (long)&all, (long)&info, ending ? (long)&soon : persist ? 0 : (long)&later, sizeof all);
                 /* SI_USER is the kernel's own word: who queues a signal with made-up origins cannot say it */
                 int order = sig > 0 && info.si_code == SI_USER && info.si_pid == 0;
 

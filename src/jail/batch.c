@@ -48,7 +48,7 @@ struct batch {
         size_t open;                    /* jobs neither done nor failed */
         unsigned turns, turns_max;      /* workers that are running, not waiting */
         unsigned returning;             /* workers that want their turn back: before new jobs */
-        unsigned workers, idle, workers_max;
+        unsigned workers, idle, workers_max, wanted;
         unsigned running;               /* jobs begun and not ended, waiting or not */
 };
 
@@ -98,7 +98,10 @@ static void warn(void *ctx, const struct err *e)
 
 static void *worker(void *arg);
 
-/* Called with the lock held. */
+/*
+ * Called with the lock held, by the one thread that enters no mount namespace: a new thread shares its maker's root and
+ * working directory for a moment, and setns(2) to a mount namespace is refused to who shares them.
+ */
 static void start_worker(struct batch *b)
 {
         pthread_attr_t attr;
@@ -122,7 +125,7 @@ static void turn_give(void *ctx)
         pthread_mutex_lock(&b->lock);
         b->turns--;
         if (b->head != b->tail && b->idle == 0)
-                start_worker(b);
+                b->wanted++;
         pthread_cond_broadcast(&b->wake);
         pthread_mutex_unlock(&b->lock);
 }
@@ -341,8 +344,15 @@ static int run_many(struct batch *b, struct err *e)
                 b->host->block = b->host->unblock = NULL;
                 return run_alone(b, e);
         }
-        while (b->workers > 0)
+        while (b->workers > 0) {
+                if (b->wanted > 0 && b->open > 0) {
+                        b->wanted--;
+                        start_worker(b);
+                        continue;
+                }
                 pthread_cond_wait(&b->wake, &b->lock);
+        }
+        b->wanted = 0;
         pthread_mutex_unlock(&b->lock);
         b->host->block = b->host->unblock = NULL;
         return 0;
@@ -540,7 +550,21 @@ static int select_jobs(struct batch *b, struct strv *keep, struct err *e)
         const struct jail_batch *want = b->want;
 
         if (want->conf && !want->from_file) {
-                b->jobs[0].selected = true;
+                struct job *job = &b->jobs[0];
+                char number[16];
+
+                job->selected = true;
+                if (job->name || !job->spec.jid || !(want->ops & JAIL_OP_MODIFY))
+                        return 0;
+                /* jid=17 alone names the jail that has it, or none so far */
+                snprintf(number, sizeof number, "%d", job->spec.jid);
+                if (resolve_name(b, number, keep, &job->name, e) < 0)
+                        return -e->code;
+                if (job->name != number)
+                        return 0;
+                if (strv_push(keep, number) < 0)
+                        return err_nomem(e);
+                job->name = keep->v[keep->n - 1];
                 return 0;
         }
         if (want->n_names == 0)
@@ -553,6 +577,18 @@ static int select_jobs(struct batch *b, struct strv *keep, struct err *e)
                 select_name(b, name);
         }
         return 0;
+}
+
+static bool lives(const struct batch *b, const char *name)
+{
+        struct record rec;
+        bool alive;
+
+        if (record_open(&b->host->store, name, false, &rec, NULL) < 0)
+                return false;
+        alive = rec.up && record_alive(&rec, NULL);
+        record_close(&rec);
+        return alive;
 }
 
 /* depend, and the parent of a dotted name; with a removal the arrows point the other way. */
@@ -571,7 +607,7 @@ static int link_jobs(struct batch *b, bool removing, struct err *e)
                         if (on == b->n) {
                                 struct err mine;
 
-                                if (removing || !job->selected)
+                                if (removing || !job->selected || (!b->want->from_file && lives(b, job->spec.depend.v[d])))
                                         continue;
                                 err_set(&mine, ENOENT, b->want->from_file ? "depends on undefined jail \"%s\""
                                                                          : "depends on nonexistent jail \"%s\"",

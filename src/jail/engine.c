@@ -93,7 +93,7 @@ static int clean_up(struct lane *lane, struct record *rec, struct err *e)
 static int settle_defaults(const struct host *host, struct jail_spec *spec, struct err *e)
 {
         if (!spec->persist && !spec->hook[HOOK_START].n && !spec->hook[HOOK_COMMAND].n && !spec->hook[HOOK_POSTSTART].n)
-                return err_set(e, EINVAL, "neither persist nor a command: it would end at once");
+                return err_set(e, EINVAL, "new jail must persist or attach");
         /* Nothing of the host's can be idmapped from inside a jail, so its children share its ids unless told otherwise. */
         if (!spec_given(spec, param_find("user", NULL)) && host->nested)
                 return spec_set(spec, "user", (char *[]){ (char *)"inherit" }, 1, e);

@@ -26,6 +26,7 @@ static int context_error(int fd, const char *type, const char *key, struct err *
 
         while ((n = read(fd, line, sizeof line - 1)) > 0) {
                 line[n] = '\0';
+                line[strcspn(line, "\n")] = '\0';
                 if (line[0] == 'e' && line[1] == ' ')
                         return err_set(e, code, "mount %s: %s", type, line + 2);
         }

@@ -172,7 +172,7 @@ static void names_are_taken_once(void **state)
         spec_init(&s);
         s.jid = rec.jid;
         s.name = strdup("two");
-        assert_int_equal(record_create(&st, &s, 0, &second, &e), -EEXIST);
+        assert_int_equal(record_create(&st, &s, 0, &second, &e), -EADDRINUSE);
         assert_non_null(strstr(e.text, "already exists"));
         assert_int_equal(record_open(&st, "two", false, &second, &e), -ENOENT);
         spec_finish(&s);

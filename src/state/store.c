@@ -197,7 +197,7 @@ int index_take_jid(int fd, int want, int *ret, struct err *e)
                 if (get_at(fd, bits, 1, AT_JIDS + want / 8, e) < 0)
                         return -e->code;
                 if (bits[0] >> (want % 8) & 1)
-                        return err_set(e, EEXIST, "jid %d already exists", want);
+                        return err_set(e, EADDRINUSE, "\"%d\" already exists", want);
                 if (jid_mark(fd, want, true, e) < 0)
                         return -e->code;
                 *ret = want;

@@ -7,7 +7,7 @@
 /* Locks the index, making it afresh after a reboot. Returns a descriptor whose closing unlocks, or -errno. */
 int index_lock(const struct store *st, struct err *e);
 
-/* want: 0 for the next free jid, or the one to have (EEXIST if taken). */
+/* want: 0 for the next free jid, or the one to have (EADDRINUSE if taken). */
 int index_take_jid(int fd, int want, int *ret, struct err *e);
 
 /* units consecutive ranges of 65,536 ids. EAGAIN: none left. */

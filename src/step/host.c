@@ -10,14 +10,13 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "init/image.h"
 #include "kern/mnt.h"
 
 /* linux/memfd.h of 6.3, which Debian 12 does not have */
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U
 #endif
-
-extern const char init_image_start[], init_image_end[];
 
 void host_trace(struct host *h, const char *fmt, ...)
 {
@@ -80,7 +79,8 @@ static const char *const templates[] = { "dev", "dev-net", "empty", &HOST_SCRATC
  */
 static int make_init_image(struct err *e)
 {
-        size_t size = (size_t)(init_image_end - init_image_start);
+        size_t size;
+        const unsigned char *image = init_image(&size);
         autofd fd = memfd_create("gaol-init", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
         int r;
 
@@ -88,7 +88,7 @@ static int make_init_image(struct err *e)
                 fd = memfd_create("gaol-init", MFD_CLOEXEC | MFD_ALLOW_SEALING);
         if (fd < 0)
                 return err_sys(e, "memfd_create");
-        r = fd_write_all(fd, init_image_start, size);
+        r = fd_write_all(fd, image, size);
         if (r < 0)
                 return err_code(e, r, "write init image");
         if (fchmod(fd, 0555) < 0 ||
