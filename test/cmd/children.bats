@@ -80,16 +80,6 @@ in_p() {
         check -o "$(cat "$out")" in_p sh -c 'readlink /proc/$(awk "/^init/ { print \$2 }" /run/gaol/jails/b)/ns/net'
 }
 
-@test "grandchildren count, and cannot be had behind the limit" {
-        check parent 2
-        check in_p jail -c name=a path=/ persist children.max=1 mount.procfs mount.devfs
-        check in_p jexec a jail -c name=b path=/ persist
-        check -s 1 -e 'jail: prison limit exceeded' in_p jexec a jail -c name=c path=/ persist
-        check -s 1 -e 'jail: prison limit exceeded' in_p jail -c name=c path=/ persist
-        check -o a in_p jls name
-        check -o b in_p jexec a jls name
-}
-
 @test "unshare is no way round the limit" {
         check parent 1
         check in_p jail -c name=a path=/ persist

@@ -74,3 +74,13 @@ in_p() {
         check -o $'a allow.socket_af allow.noraw_sockets\na.b allow.socket_af allow.noraw_sockets' \
                 sh -c 'jls -n name allow.socket_af allow.raw_sockets | sed s/name=//'
 }
+
+@test "grandchildren count, and cannot be had behind the limit" {
+        check parent 2
+        check in_p jail -c name=a path=/ persist children.max=1 mount.procfs mount.devfs
+        check in_p jexec a jail -c name=b path=/ persist
+        check -s 1 -e 'jail: prison limit exceeded' in_p jexec a jail -c name=c path=/ persist
+        check -s 1 -e 'jail: prison limit exceeded' in_p jail -c name=c path=/ persist
+        check -o a in_p jls name
+        check -o b in_p jexec a jls name
+}
