@@ -586,7 +586,7 @@ static bool lives(const struct batch *b, const char *name)
 
         if (record_open(&b->host->store, name, false, &rec, NULL) < 0)
                 return false;
-        alive = rec.up && record_alive(&rec, NULL);
+        alive = rec.up && record_live(&rec);
         record_close(&rec);
         return alive;
 }

@@ -45,6 +45,8 @@ static void end_run(struct run *run, struct lane *lane)
 /* Finds what of a live jail the steps work with. */
 static int attach_run(struct run *run, struct record *rec, struct err *e)
 {
+        if (record_dormant(rec))
+                return limit_open(run, e);
         if (run->init_pidfd < 0 && !record_alive(rec, &run->init_pidfd))
                 return err_code(e, ESRCH, "%s", rec->name);
         run->init = rec->init;
@@ -61,7 +63,7 @@ static int attach_last(struct run *run, struct record *rec, bool *ret_alive, str
 {
         int r = 0;
 
-        *ret_alive = record_alive(rec, &run->init_pidfd);
+        *ret_alive = record_dormant(rec) || record_alive(rec, &run->init_pidfd);
         if (*ret_alive)
                 r = attach_run(run, rec, e);
         if (r != -ESRCH && r != -ENOENT)
@@ -116,7 +118,7 @@ static int claim(struct lane *lane, const struct jail_spec *spec, struct record 
                         continue;       /* removed meanwhile */
                 if (r < 0)
                         return r;
-                if (record_alive(&old, NULL) && old.up) {
+                if (old.up && record_live(&old)) {
                         record_close(&old);
                         return err_set(e, EEXIST, "\"%s\" already exists", spec->name);
                 }
@@ -143,10 +145,13 @@ int engine_create(struct lane *lane, struct jail_spec *spec, int *ret_jid, struc
                 return r;
         start_run(&run, lane, &rec);
         r = plan_make(&plan, &rec.spec, e);
+        /* In a jail the kernel counts the children by their processes, and those that have none would not count. */
+        if (r == 0 && level_dormant(&rec.spec) && !lane->host->nested) {
+                r = plan_check(&plan, &run, e);
+                plan_keep(&plan, false);
+        }
         if (r == 0)
                 r = plan_enact(&plan, &run, lane->warn, lane->ctx, e);
-        else
-                rec.n_entries = 0;
         if (r < 0) {
                 end_run(&run, lane);
                 /* What could not be undone stays on record for the next who asks for the name. */
@@ -157,7 +162,7 @@ int engine_create(struct lane *lane, struct jail_spec *spec, int *ret_jid, struc
         }
         *ret_jid = rec.jid;
         r = rec.up ? 0 : record_set_up(&rec, true, e);
-        if (r == 0)
+        if (r == 0 && !record_dormant(&rec))
                 r = create_finish(&run, &ended, e);
         if (r < 0 || ended) {
                 /* What failed is what is returned; what then cannot be undone either is warned of. */
@@ -195,6 +200,24 @@ int engine_open(struct lane *lane, const char *name, bool lock, struct record *r
         return 0;
 }
 
+int engine_boot(struct lane *lane, struct record *rec, struct run *run, struct err *e)
+{
+        struct plan plan;
+        int r;
+
+        if (!record_dormant(rec))
+                return 0;
+        r = plan_undo_boot(run, lane->warn, lane->ctx, e);
+        if (r == 0)
+                r = plan_make(&plan, &rec->spec, e);
+        if (r < 0)
+                return r;
+        plan_keep(&plan, true);
+        if (plan_enact(&plan, run, lane->warn, lane->ctx, e) < 0)
+                return -e->code;
+        return record_set_up(rec, true, e);
+}
+
 /* ------------------------------------------------------------------ removal */
 
 /* SIGTERM to all processes by way of PID 1, which ends when they have; past the time-out SIGKILL follows. */
@@ -202,7 +225,7 @@ static int stop_processes(struct run *run, int timeout, struct err *e)
 {
         int r;
 
-        if (timeout <= 0)
+        if (timeout <= 0 || run->init_pidfd < 0)
                 return 0;
         r = pidfd_kill(run->init_pidfd, SIGTERM);
         if (r == -ESRCH)
@@ -252,6 +275,8 @@ int engine_remove(struct lane *lane, const char *name, const struct jail_spec *h
         /* A removal that was interrupted goes on where it was: its commands have run. */
         if (r == 0 && alive && rec.up && hooks) {
                 r = exec_hook(&run, hooks, HOOK_PRESTOP, e);
+                if (r == 0 && hooks->hook[HOOK_STOP].n)
+                        r = engine_boot(lane, &rec, &run, e);
                 if (r == 0)
                         r = exec_hook(&run, hooks, HOOK_STOP, e);
         }
@@ -264,7 +289,7 @@ int engine_remove(struct lane *lane, const char *name, const struct jail_spec *h
         end_run(&run, lane);
         if (r == 0 && hooks && rec.same_boot)
                 r = after_hooks(lane, name, rec.jid, hooks, e);
-        if (rec.n_entries == 0) {
+        if (rec.removing && rec.n_entries == 0) {
                 struct err second = {0};
                 int u = record_unlink(&rec, &second);
 
@@ -283,7 +308,7 @@ int engine_clean(struct lane *lane, const char *name, const struct jail_spec *ho
         bool alive = false;
 
         if (record_open(&lane->host->store, name, false, &rec, NULL) == 0) {
-                alive = record_alive(&rec, NULL);
+                alive = record_live(&rec);
                 record_close(&rec);
         }
         if (alive)
@@ -343,6 +368,8 @@ static int apply(struct run *run, struct record *rec, const struct jail_spec *ne
 
         if (plan_make(&plan, new, e) < 0)
                 return -e->code;
+        if (record_dormant(rec))
+                plan_keep(&plan, false);
         if (spec_copy(&old, &rec->spec) < 0)
                 return err_nomem(e);
         run->spec = new;
@@ -350,7 +377,7 @@ static int apply(struct run *run, struct record *rec, const struct jail_spec *ne
         if (r == 0)
                 r = record_set_spec(rec, new, e);
         run->spec = &rec->spec;
-        if (r == 0 && new->persist != old.persist) {
+        if (r == 0 && new->persist != old.persist && !record_dormant(rec)) {
                 r = pidfd_kill(run->init_pidfd, new->persist ? SIGUSR2 : SIGUSR1);
                 if (r < 0)
                         err_code(e, r, "persist");
@@ -380,6 +407,12 @@ int engine_modify(struct lane *lane, const char *name, const struct jail_spec *p
                 if (r == 0)
                         r = apply(&run, &rec, &new, e);
                 spec_finish(&new);
+                /* No longer to stay without processes, and it has none. */
+                if (r == 0 && record_dormant(&rec) && !rec.spec.persist) {
+                        r = plan_undo(&run, lane->warn, lane->ctx, e);
+                        if (r == 0)
+                                r = record_unlink(&rec, e);
+                }
         }
         end_run(&run, lane);
         record_close(&rec);

@@ -52,6 +52,13 @@ int engine_modify(struct lane *lane, const char *name, const struct jail_spec *p
 /* Opens a live jail, locked if so asked, and fills run with what steps need of it. -ENOENT: none alive. */
 int engine_open(struct lane *lane, const char *name, bool lock, struct record *rec, struct run *run, struct err *e);
 
+/*
+ * Gives a jail that was made without processes what it needs to have some; nothing to do for any other. A jail that stays
+ * and has nothing to run yet is made so: no PID 1, no namespaces. rec is locked, run from engine_open(). On failure the jail
+ * is as it was.
+ */
+int engine_boot(struct lane *lane, struct record *rec, struct run *run, struct err *e);
+
 /* A jid as text, or a name: the name of the record. -ENOENT. */
 int engine_resolve(struct host *host, const char *jail, char **ret_name, struct err *e);
 

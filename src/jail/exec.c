@@ -114,6 +114,28 @@ static int exec_in(struct run *run, const struct jail_exec *exec, int *ret_statu
         return run_and_wait(run, &cmd, ret_status, e);
 }
 
+/* Opens a jail to run something in. One that was made without processes gets what it needs for them, under its lock. */
+static int open_to_enter(struct lane *lane, const char *name, struct record *rec, struct run *run, struct err *e)
+{
+        int r = engine_open(lane, name, false, rec, run, e);
+
+        if (r < 0 || !record_dormant(rec))
+                return r;
+        run_finish(run);
+        record_close(rec);
+        r = engine_open(lane, name, true, rec, run, e);
+        if (r < 0)
+                return r;
+        r = engine_boot(lane, rec, run, e);
+        if (r == 0) {
+                record_yield(rec);
+                return 0;
+        }
+        run_finish(run);
+        record_close(rec);
+        return r;
+}
+
 int jail_exec(struct jail_host *host, const char *jail, const struct jail_exec *exec, int *ret_status, struct err *e)
 {
         struct lane lane = { .host = &host->host, .nl = NL_CLOSED };
@@ -124,7 +146,7 @@ int jail_exec(struct jail_host *host, const char *jail, const struct jail_exec *
 
         if (engine_resolve(&host->host, jail, &name, e) < 0)
                 return -e->code;
-        r = engine_open(&lane, name, false, &rec, &run, e);
+        r = open_to_enter(&lane, name, &rec, &run, e);
         if (r == -ENOENT)
                 return err_set(e, ENOENT, "jail \"%s\" not found", jail);
         if (r < 0)

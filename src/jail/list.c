@@ -44,7 +44,7 @@ int jail_list_read(struct jail_host *host, struct jail_list **ret, struct err *e
                 /* One that was removed since we looked, or is only being made, is not there. */
                 if (record_open(&host->host.store, names.v[i], false, rec, NULL) < 0)
                         continue;
-                if (rec->up && record_alive(rec, NULL))
+                if (rec->up && record_live(rec))
                         list->n++;
                 else
                         record_close(rec);

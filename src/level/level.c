@@ -13,6 +13,13 @@ const struct level *level_find(const char *name)
         return NULL;
 }
 
+bool level_dormant(const struct jail_spec *spec)
+{
+        const struct level *level = level_find(spec->level);
+
+        return level && level->dormant && level->dormant(spec);
+}
+
 const struct step *level_step(const char *name)
 {
         for (size_t i = 0; i < COUNT(levels); i++)

@@ -39,4 +39,15 @@ static const struct step *const steps[] = {
         NULL,
 };
 
-const struct level level_os = { .name = "os", .steps = steps };
+/*
+ * One that stays, in which nothing runs yet: its ids, limits and addresses are all there is to it. A network of its own
+ * answers without processes and needs its namespace. Roots that are put together, and mounts, have their sources looked
+ * for and held from the beginning, so those jails have a PID 1 from the beginning too.
+ */
+static bool dormant(const struct jail_spec *s)
+{
+        return s->persist && s->vnet != JAILSYS_NEW && !s->hook[HOOK_START].n && !s->hook[HOOK_COMMAND].n &&
+               !s->root_base.n && !s->mount.n && !s->mount_fstab.n;
+}
+
+const struct level level_os = { .name = "os", .steps = steps, .dormant = dormant };

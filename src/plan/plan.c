@@ -21,6 +21,30 @@ int plan_make(struct plan *plan, const struct jail_spec *spec, struct err *e)
         return 0;
 }
 
+void plan_keep(struct plan *plan, bool boot)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < plan->n; i++)
+                if (plan->steps[i]->boot == boot)
+                        plan->steps[n++] = plan->steps[i];
+        plan->n = n;
+}
+
+int plan_check(const struct plan *plan, struct run *run, struct err *e)
+{
+        for (size_t i = 0; i < plan->n; i++) {
+                const struct step *step = plan->steps[i];
+
+                if (!step->check || step->check(run, e) == 0)
+                        continue;
+                if (step->param)
+                        err_wrap(e, "%s", step->param);
+                return -e->code;
+        }
+        return 0;
+}
+
 int plan_explain(const struct plan *plan, struct strv *ret)
 {
         for (size_t i = 0; i < plan->n; i++)
@@ -38,8 +62,13 @@ static int mark_done(struct record *rec, const struct step *step, size_t from, s
         return 0;
 }
 
+/* Undoes entries down to number first, all or those of boot. */
+static int undo_down_to(struct run *run, size_t first_entry, bool boot_only, plan_warn_fn *warn, void *ctx, struct err *e);
+
 int plan_enact(const struct plan *plan, struct run *run, plan_warn_fn *warn, void *ctx, struct err *e)
 {
+        size_t first = run->record->n_entries;
+
         for (size_t i = 0; i < plan->n; i++) {
                 const struct step *step = plan->steps[i];
                 size_t before = run->record->n_entries;
@@ -50,24 +79,27 @@ int plan_enact(const struct plan *plan, struct run *run, plan_warn_fn *warn, voi
                 if (r < 0) {
                         if (step->param)
                                 err_wrap(e, "%s", step->param);
-                        plan_undo(run, warn, ctx, NULL);
+                        undo_down_to(run, first, false, warn, ctx, NULL);
                         return -e->code;
                 }
         }
         return 0;
 }
 
-int plan_undo(struct run *run, plan_warn_fn *warn, void *ctx, struct err *e)
+static int undo_down_to(struct run *run, size_t first_entry, bool boot_only, plan_warn_fn *warn, void *ctx, struct err *e)
 {
         struct record *rec = run->record;
         int first = 0;
 
-        for (size_t i = rec->n_entries; i-- > 0;) {
+        for (size_t i = rec->n_entries; i-- > first_entry;) {
                 const struct step *step = level_step(rec->entries[i].step);
-                autostr note = strdup(rec->entries[i].note);
+                autostr note = NULL;
                 struct err mine = {0};
                 int r = 0;
 
+                if (boot_only && !(step && step->boot))
+                        continue;
+                note = strdup(rec->entries[i].note);
                 if (!note)
                         r = err_nomem(&mine);
                 else if (!step || !step->undo)
@@ -90,6 +122,16 @@ int plan_undo(struct run *run, plan_warn_fn *warn, void *ctx, struct err *e)
                 record_undone(rec, step->name, note, NULL);
         }
         return first;
+}
+
+int plan_undo(struct run *run, plan_warn_fn *warn, void *ctx, struct err *e)
+{
+        return undo_down_to(run, 0, false, warn, ctx, e);
+}
+
+int plan_undo_boot(struct run *run, plan_warn_fn *warn, void *ctx, struct err *e)
+{
+        return undo_down_to(run, 0, true, warn, ctx, e);
 }
 
 int plan_change(const struct plan *plan, struct run *run, const struct jail_spec *old, struct err *e)

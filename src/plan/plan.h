@@ -17,11 +17,20 @@ struct plan {
 /* Picks the wanted steps of the spec's level. Reads nothing but the spec. Returns 0 or -errno. */
 int plan_make(struct plan *plan, const struct jail_spec *spec, struct err *e);
 
+/*
+ * The two halves of a plan: what a jail has without processes, what it has with them. plan_make() then "without" leaves
+ * the steps whose boot is not set, "with" those whose boot is. What is left out is checked by plan_check().
+ */
+void plan_keep(struct plan *plan, bool boot);
+
+/* Asks the steps that have a check, those of boot only. Returns 0 or -errno with the step's parameter in front. */
+int plan_check(const struct plan *plan, struct run *run, struct err *e);
+
 /* The names of the steps in order, for a dry run and for tests. */
 int plan_explain(const struct plan *plan, struct strv *ret);
 
 /*
- * Enacts the steps in order, noting in the record. On failure it undoes what was begun, backwards, and returns the
+ * Enacts the steps in order, noting in the record. On failure it undoes what it began, backwards, and returns the
  * error of the step, "PARAM: ..."; errors of the undoing go to warn (may be NULL), since the first error is the cause.
  */
 typedef void plan_warn_fn(void *ctx, const struct err *e);
@@ -32,6 +41,9 @@ int plan_enact(const struct plan *plan, struct run *run, plan_warn_fn *warn, voi
  * the record and the rest goes on. The first error is returned; in e, or when e is NULL it goes to warn like all others.
  */
 int plan_undo(struct run *run, plan_warn_fn *warn, void *ctx, struct err *e);
+
+/* The same for the entries of steps whose boot is set: what an interrupted boot has left. */
+int plan_undo_boot(struct run *run, plan_warn_fn *warn, void *ctx, struct err *e);
 
 /* Applies a changed spec to a running jail: each step's change, in order; on failure those done are changed back. */
 int plan_change(const struct plan *plan, struct run *run, const struct jail_spec *old, struct err *e);

@@ -60,6 +60,11 @@ static int change_c(struct run *run, const struct jail_spec *old, struct err *e)
         return fail_at ? err_set(e, EIO, "no change") : 0;
 }
 
+static int check_c(struct run *run, struct err *e)
+{
+        return act("?", "c", e) < 0 || fail_at ? err_set(e, ENOENT, "nowhere") : 0;
+}
+
 static bool only_persistent(const struct jail_spec *s)
 {
         return s->persist;
@@ -67,7 +72,9 @@ static bool only_persistent(const struct jail_spec *s)
 
 static const struct step step_a = { .name = "a", .param = "p.a", .enact = enact_a, .undo = undo_any, .change = change_a };
 static const struct step step_b = { .name = "b", .param = "p.b", .wanted = only_persistent, .enact = enact_b };
-static const struct step step_c = { .name = "c", .param = "p.c", .enact = enact_c, .undo = undo_any, .change = change_c };
+static const struct step step_c = {
+        .name = "c", .param = "p.c", .boot = true, .check = check_c, .enact = enact_c, .undo = undo_any, .change = change_c,
+};
 static const struct step *const steps[] = { &step_a, &step_b, &step_c, NULL };
 static const struct level level_test = { .name = "os", .steps = steps };
 
@@ -173,6 +180,35 @@ static void unwanted_steps_are_left_out(void **state)
         end(&w);
 }
 
+/* A jail made without processes has the one half, and gets the other later; taking back that one leaves the first. */
+static void the_halves_of_a_plan(void **state)
+{
+        struct world w;
+        struct err e = {0};
+
+        begin(&w, true);
+        assert_int_equal(plan_check(&w.plan, &w.run, &e), 0);
+        plan_keep(&w.plan, false);
+        assert_int_equal(plan_enact(&w.plan, &w.run, NULL, NULL, &e), 0);
+        assert_string_equal(seen, "?c +a +b ");
+        seen[0] = '\0';
+        assert_int_equal(plan_make(&w.plan, &w.rec.spec, &e), 0);
+        plan_keep(&w.plan, true);
+        fail_at = "c";
+        assert_int_equal(plan_enact(&w.plan, &w.run, NULL, NULL, &e), -EIO);
+        fail_at = NULL;
+        assert_int_equal(plan_enact(&w.plan, &w.run, NULL, NULL, &e), 0);
+        assert_int_equal(plan_undo_boot(&w.run, NULL, NULL, &e), 0);
+        assert_string_equal(seen, "+c -three +c -three ");
+        assert_int_equal(w.rec.n_entries, 2);
+        assert_int_equal(plan_undo(&w.run, NULL, NULL, &e), 0);
+        assert_int_equal(w.rec.n_entries, 0);
+        fail_at = "check";
+        assert_int_equal(plan_check(&w.plan, &w.run, &e), -ENOENT);
+        assert_string_equal(e.text, "p.c: nowhere");
+        end(&w);
+}
+
 /* Failing at each step in turn undoes what was begun, that step's own beginnings included. */
 static void failure_walks_back(void **state)
 {
@@ -256,6 +292,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(all_in_order),
                 cmocka_unit_test(unwanted_steps_are_left_out),
+                cmocka_unit_test(the_halves_of_a_plan),
                 cmocka_unit_test(failure_walks_back),
                 cmocka_unit_test(a_failing_undo_is_told_kept_and_passed_over),
                 cmocka_unit_test(a_change_that_fails_is_changed_back),

@@ -102,7 +102,15 @@ static int append_param(struct strbuf *b, const struct jail_spec *s, const struc
         return 0;
 }
 
-/* Everything the user named goes into the record: jls shows it, and removal needs no configuration file. */
+/*
+ * Everything that makes the jail goes into the record: jls shows it, removal needs no configuration file, nor does the
+ * first process of a jail that was made without. Which commands run, and how, is no part of a jail.
+ */
+static bool is_recorded(const struct param *p)
+{
+        return !(p->flags & P_RDONLY) && !((p->flags & P_PSEUDO) && (p->flags & P_MODIFY));
+}
+
 static int header(struct strbuf *b, const struct record *rec)
 {
         size_t n;
@@ -113,7 +121,7 @@ static int header(struct strbuf *b, const struct record *rec)
         if (rec->uid_count && strbuf_addf(b, "ids %" PRIu32 " %" PRIu32 "\n", rec->uid_base, rec->uid_count) < 0)
                 return -ENOMEM;
         for (size_t i = 0; i < n; i++)
-                if (!(t[i].flags & (P_RDONLY | P_PSEUDO)) && spec_given(&rec->spec, &t[i]) &&
+                if (is_recorded(&t[i]) && spec_given(&rec->spec, &t[i]) &&
                     append_param(b, &rec->spec, &t[i]) < 0)
                         return -ENOMEM;
         return 0;
@@ -229,10 +237,13 @@ static int read_line(struct record *rec, struct pending *p, char *line)
                 num_int(text, &rec->jid);
         else if (str_eq(line, "ids") && sscanf(text, "%" SCNu32 " %" SCNu32, &rec->uid_base, &rec->uid_count) != 2)
                 rec->uid_count = 0;
-        else if (str_eq(line, "init") && sscanf(text, "%d %" SCNu64, &rec->init, &rec->init_start) != 2)
-                rec->init = 0;
-        else if (str_eq(line, "state")) {
+        else if (str_eq(line, "init")) {
+                rec->booted = false;
+                if (sscanf(text, "%d %" SCNu64, &rec->init, &rec->init_start) != 2)
+                        rec->init = 0;
+        } else if (str_eq(line, "state")) {
                 rec->up = str_eq(text, "up");
+                rec->booted = rec->up && rec->init;
                 rec->removing = str_eq(text, "down");
         }
         return 0;
@@ -474,12 +485,14 @@ int record_set_init(struct record *rec, pid_t pid, uint64_t start, struct err *e
 {
         rec->init = pid;
         rec->init_start = start;
+        rec->booted = false;
         return append_line(rec, e, "init %d %" PRIu64, pid, start);
 }
 
 int record_set_up(struct record *rec, bool up, struct err *e)
 {
         rec->up = up;
+        rec->booted = up && rec->init;
         return append_line(rec, e, "state %s", up ? "up" : "changing");
 }
 
@@ -500,7 +513,7 @@ int record_set_spec(struct record *rec, const struct jail_spec *spec, struct err
                 autostrv a = {0}, b = {0};
                 bool same;
 
-                if (t[i].flags & (P_RDONLY | P_PSEUDO))
+                if (!is_recorded(&t[i]))
                         continue;
                 if (spec_get(&rec->spec, &t[i], &a) < 0 || spec_get(spec, &t[i], &b) < 0)
                         return err_nomem(e);
@@ -606,6 +619,16 @@ int record_unlink(struct record *rec, struct err *e)
         if (unlinkat(rec->store->jails, rec->name, 0) < 0 && errno != ENOENT)
                 return err_sys(e, "remove record %s", rec->name);
         return 0;
+}
+
+bool record_dormant(const struct record *rec)
+{
+        return rec->up && !rec->booted && rec->same_boot;
+}
+
+bool record_live(const struct record *rec)
+{
+        return record_dormant(rec) || record_alive(rec, NULL);
 }
 
 bool record_alive(const struct record *rec, int *ret_pidfd)

@@ -12,7 +12,7 @@
  *     done STEP NOTE                          made
  *     undone STEP NOTE                        taken back
  *     init PID STARTTIME                      PID 1 of the jail
- *     state up|changing|down
+ *     state up|changing|down                  "up" behind "init": that PID 1 is complete
  *
  * Values are escaped: \n, \\ and other control characters as \xHH.
  */
@@ -54,6 +54,7 @@ struct record {
         uint32_t uid_base, uid_count;
         bool same_boot;         /* false: everything the kernel held is gone, only files can be left */
         bool up;                /* creation was completed */
+        bool booted;            /* ... and so was the making of the PID 1 above */
         bool removing;
         bool gone;              /* removed by another while it was yielded */
         struct jail_spec spec;
@@ -89,6 +90,11 @@ void record_yield(struct record *rec);
 int record_resume(struct record *rec, struct err *e);
 /* Last of all: gives jid and ids back and removes the file. */
 int record_unlink(struct record *rec, struct err *e);
+
+/* Was the jail made without processes, and has had none yet? An interrupted boot leaves it so, with entries to undo. */
+bool record_dormant(const struct record *rec);
+/* Is the jail there: dormant, or PID 1 is alive? */
+bool record_live(const struct record *rec);
 
 /* Is PID 1 of the jail alive? Opens a pidfd for it when ret_pidfd is not NULL. */
 bool record_alive(const struct record *rec, int *ret_pidfd);

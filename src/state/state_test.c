@@ -99,6 +99,32 @@ static void journal_survives(void **state)
         assert_int_equal(record_open(&st, "web", false, &back, &e), -ENOENT);
 }
 
+/* Without a PID 1, with one half made, and with a whole one that is dead. */
+static void made_without_processes(void **state)
+{
+        struct record rec, back;
+        struct err e = {0};
+        struct {
+                bool dormant, live;
+        } want[] = { { true, true }, { true, true }, { false, false } };
+
+        make(&rec, "sleeper", 1);
+        assert_false(record_live(&rec));
+        for (size_t i = 0; i < COUNT(want); i++) {
+                if (i == 1)
+                        assert_int_equal(record_set_init(&rec, 12345, 678, &e), 0);
+                else
+                        assert_int_equal(record_set_up(&rec, true, &e), 0);
+                assert_int_equal(record_open(&st, "sleeper", false, &back, &e), 0);
+                assert_int_equal(record_dormant(&back), want[i].dormant);
+                assert_int_equal(record_live(&back), want[i].live);
+                assert_int_equal(record_dormant(&rec), want[i].dormant);
+                assert_int_equal(record_live(&rec), want[i].live);
+                record_close(&back);
+        }
+        drop(&rec);
+}
+
 static void parameters_come_back(void **state)
 {
         struct record rec, back;
@@ -292,6 +318,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(journal_survives),
+                cmocka_unit_test(made_without_processes),
                 cmocka_unit_test(parameters_come_back),
                 cmocka_unit_test(half_a_line_is_no_line),
                 cmocka_unit_test(rubbish_is_survived),

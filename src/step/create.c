@@ -258,7 +258,7 @@ static int unspawn(struct run *run, const char *note, struct err *e)
         return 0;
 }
 
-const struct step step_spawn = { .name = "spawn", .enact = spawn, .undo = unspawn };
+const struct step step_spawn = { .name = "spawn", .boot = true, .enact = spawn, .undo = unspawn };
 
 /* ------------------------------------------------------------------ host.* */
 
@@ -297,7 +297,7 @@ static int change_names(struct run *run, const struct jail_spec *old, struct err
 }
 
 const struct step step_host = {
-        .name = "host", .param = "host.hostname", .wanted = host_wanted, .enact = set_names, .change = change_names,
+        .name = "host", .param = "host.hostname", .boot = true, .wanted = host_wanted, .enact = set_names, .change = change_names,
 };
 
 static int announce(struct run *run, struct err *e)
@@ -357,5 +357,5 @@ int create_finish(struct run *run, bool *ret_ended, struct err *e)
         return 0;
 }
 
-const struct step step_release = { .name = "release", .enact = release };
-const struct step step_settle = { .name = "settle", .enact = settle };
+const struct step step_release = { .name = "release", .boot = true, .enact = release };
+const struct step step_settle = { .name = "settle", .boot = true, .enact = settle };

@@ -90,7 +90,7 @@ static int lo_enact(struct run *run, struct err *e)
 }
 
 const struct step step_net_lo = {
-        .name = "net.lo", .param = "vnet", .wanted = wants_vnet, .enact = lo_enact,
+        .name = "net.lo", .param = "vnet", .boot = true, .wanted = wants_vnet, .enact = lo_enact,
 };
 
 /* ------------------------------------------------------- moved interfaces */

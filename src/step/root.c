@@ -66,6 +66,13 @@ static bool path_wanted(const struct jail_spec *s)
         return s->root_base.n == 0;
 }
 
+static int check_path(struct run *run, struct err *e)
+{
+        autofd dir = open(run->spec->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+        return dir < 0 ? err_sys(e, "%s", run->spec->path) : 0;
+}
+
 static int use_path(struct run *run, struct err *e)
 {
         const char *path = run->spec->path;
@@ -82,7 +89,9 @@ static int use_path(struct run *run, struct err *e)
         return attach_root(run, &mnt, e);
 }
 
-const struct step step_path = { .name = "path", .param = "path", .wanted = path_wanted, .enact = use_path };
+const struct step step_path = {
+        .name = "path", .param = "path", .boot = true, .wanted = path_wanted, .check = check_path, .enact = use_path,
+};
 
 /* -------------------------------------------------------------- root.layer */
 
@@ -380,7 +389,9 @@ static int use_base(struct run *run, struct err *e)
         return attach_root(run, &mnt, e);
 }
 
-const struct step step_base = { .name = "base", .param = "root.base", .wanted = base_wanted, .enact = use_base };
+const struct step step_base = {
+        .name = "base", .param = "root.base", .boot = true, .wanted = base_wanted, .enact = use_base,
+};
 
 /* ----------------------------------------------------- mounts in the jail */
 
@@ -420,6 +431,18 @@ static int attach_at(struct run *run, int mnt, const char *path, bool make, stru
 static bool thin(const struct run *run)
 {
         return run->spec->root_base.n > 0;
+}
+
+/* Is there what attach_at() would attach to? Only for roots that are a path. */
+static int check_target(struct run *run, const char *path, struct err *e)
+{
+        autofd root = open(run->spec->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        autofd at = -EBADF;
+
+        if (root < 0)
+                return err_sys(e, "%s", run->spec->path);
+        at = mnt_open_in(root, path, O_PATH, true, e);
+        return at < 0 ? at : 0;
 }
 
 /* Below the jail's root, as the jail will see it; NULL when the target is elsewhere. */
@@ -625,7 +648,9 @@ static int mount_list(struct run *run, struct err *e)
         return 0;
 }
 
-const struct step step_mount = { .name = "mount", .param = "mount", .wanted = mount_wanted, .enact = mount_list };
+const struct step step_mount = {
+        .name = "mount", .param = "mount", .boot = true, .wanted = mount_wanted, .enact = mount_list,
+};
 
 static bool fstab_wanted(const struct jail_spec *s)
 {
@@ -650,7 +675,7 @@ static int mount_fstab(struct run *run, struct err *e)
 }
 
 const struct step step_fstab = {
-        .name = "fstab", .param = "mount.fstab", .wanted = fstab_wanted, .enact = mount_fstab,
+        .name = "fstab", .param = "mount.fstab", .boot = true, .wanted = fstab_wanted, .enact = mount_fstab,
 };
 
 /* ------------------------------------------------------------------- /dev */
@@ -661,6 +686,20 @@ static bool devfs_wanted(const struct jail_spec *s)
 }
 
 /* Ruleset 4 is FreeBSD's devfsrules_jail, 5 devfsrules_jail_vnet, which here adds the tunnel device. */
+static int check_ruleset(int ruleset, struct err *e)
+{
+        if (ruleset == 0 || ruleset == 4 || ruleset == 5)
+                return 0;
+        return err_set(e, EINVAL, "devfs_ruleset: %d: no such ruleset", ruleset);
+}
+
+static int check_devfs(struct run *run, struct err *e)
+{
+        int r = check_ruleset(run->spec->devfs_ruleset, e);
+
+        return r < 0 ? r : check_target(run, "/dev", e);
+}
+
 static int mount_devfs(struct run *run, struct err *e)
 {
         char owner[16], tty[16];
@@ -673,8 +712,8 @@ static int mount_devfs(struct run *run, struct err *e)
         const unsigned quiet = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
         int r = 0;
 
-        if (ruleset != 0 && ruleset != 4 && ruleset != 5)
-                return err_set(e, EINVAL, "devfs_ruleset: %d: no such ruleset", ruleset);
+        if (check_ruleset(ruleset, e) < 0)
+                return -e->code;
         snprintf(owner, sizeof owner, "%u", run->uid_base);
         snprintf(tty, sizeof tty, "%u", run->uid_base + 5);
         dev = host_template(run->host, ruleset == 5 ? TEMPLATE_DEV_NET : TEMPLATE_DEV, e);
@@ -708,13 +747,18 @@ static int mount_devfs(struct run *run, struct err *e)
 }
 
 const struct step step_devfs = {
-        .name = "devfs", .param = "mount.devfs", .wanted = devfs_wanted, .enact = mount_devfs,
+        .name = "devfs", .param = "mount.devfs", .boot = true, .wanted = devfs_wanted, .check = check_devfs, .enact = mount_devfs,
 };
 
 static bool fdescfs_wanted(const struct jail_spec *s)
 {
         /* With mount.devfs the links are there already. */
         return s->mount_fdescfs && !s->mount_devfs;
+}
+
+static int check_fdescfs(struct run *run, struct err *e)
+{
+        return check_target(run, "/dev/fd", e);
 }
 
 /* Linux's /dev/fd is a link into /proc. A tree of the admin's is not changed: it has the link, or the answer is no. */
@@ -742,7 +786,7 @@ static int mount_fdescfs(struct run *run, struct err *e)
 }
 
 const struct step step_fdescfs = {
-        .name = "fdescfs", .param = "mount.fdescfs", .wanted = fdescfs_wanted, .enact = mount_fdescfs,
+        .name = "fdescfs", .param = "mount.fdescfs", .boot = true, .wanted = fdescfs_wanted, .check = check_fdescfs, .enact = mount_fdescfs,
 };
 
 /* ------------------------------------------------------------------ /proc */
@@ -895,6 +939,11 @@ static bool procfs_wanted(const struct jail_spec *s)
         return s->mount_procfs;
 }
 
+static int check_procfs(struct run *run, struct err *e)
+{
+        return check_target(run, "/proc", e);
+}
+
 static int mount_procfs(struct run *run, struct err *e)
 {
         autofd proc = new_proc(run, e), empty = -EBADF, null = -EBADF;
@@ -916,5 +965,5 @@ static int mount_procfs(struct run *run, struct err *e)
 }
 
 const struct step step_procfs = {
-        .name = "procfs", .param = "mount.procfs", .wanted = procfs_wanted, .enact = mount_procfs,
+        .name = "procfs", .param = "mount.procfs", .boot = true, .wanted = procfs_wanted, .check = check_procfs, .enact = mount_procfs,
 };

@@ -54,6 +54,13 @@ struct step {
          * the objects are gone. NULL: everything the step makes dies with the jail's namespaces.
          */
         int (*undo)(struct run *run, const char *note, struct err *e);
+        /* Part of what a jail has only while it has processes; made at its first one, if it is made without (engine.h). */
+        bool boot;
+        /*
+         * For a jail that is made without: would enact find what the spec names? Changes nothing. NULL: nothing to look
+         * for. With check NULL and boot set the step must not fail for anything the spec says.
+         */
+        int (*check)(struct run *run, struct err *e);
         /* Must its undo run while PID 1 still lives? (A real interface goes home before its namespace dies.) */
         bool undo_alive;
         /* Applies a changed spec to a running jail (jail -m); NULL: nothing to do beyond the record. */

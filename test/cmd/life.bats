@@ -14,8 +14,11 @@ sleeps() {
 @test "a jail that persists needs no process and stays" {
         check jail -c name=a path=/ persist
         check -o 'name=a persist' jls -n name persist
+        check -s 1 pgrep -x gaol-init
+        check jexec a /bin/true
         check -o gaol-init ps --no-headers -o comm -p "$(init_of a)"
         check -s 1 pgrep -P "$(init_of a)"
+        check -o a jls name
 }
 
 @test "a new jail must persist or have something to run" {

@@ -54,8 +54,9 @@ $dir/file" inside path=/ "find '$dir' -path '$dir/*' ! -name out ! -name err | s
 
 # -------------------------------------------------------------------- user ids
 
-# The uid of the jail's root on the host.
+# The uid of the jail's root on the host. It needs a process to be seen.
 init_uid() {
+        jexec "$1" /bin/true
         awk '/^Uid:/ { print $2 }' "/proc/$(init_of "$1")/status"
 }
 
