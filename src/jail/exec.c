@@ -106,7 +106,7 @@ static int exec_in(struct run *run, const struct jail_exec *exec, int *ret_statu
         if (environment(exec, cmd.user, &env) < 0)
                 return err_nomem(e);
         cmd.env = env.v ? env.v : (char *const[]){ NULL };
-        if (!cmd.dir && cmd.user)
+        if (!cmd.dir && cmd.user && *user.home)
                 cmd.dir = user.home;
         shell[0] = (char *)(uintptr_t)shell_of(&env);
         if (!cmd.argv || !cmd.argv[0])

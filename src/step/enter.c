@@ -226,5 +226,5 @@ int enter_user(struct run *run, const char *name, bool host, struct user *ret, s
                         return -e->code;
                 read_inside(run, "/etc/group", &group, NULL);
         }
-        return passwd_find(passwd, group, name, ret, e);
+        return name ? passwd_find(passwd, group, name, ret, e) : passwd_find_uid(passwd, group, 0, ret, e);
 }

@@ -24,7 +24,7 @@ pid_t enter_spawn(struct run *run, const struct enter *enter, int *ret_pidfd, st
 
 /*
  * Looks a user up in the jail's own /etc/passwd and group (or, host: in the host's), read as text, a bounded piece of
- * a regular file. Returns 0, -ENOENT or -errno.
+ * a regular file. name NULL: root, by number. Returns 0, -ENOENT or -errno.
  */
 int enter_user(struct run *run, const char *name, bool host, struct user *ret, struct err *e);
 

@@ -53,7 +53,7 @@ int exec_environment(struct strv *ret, const struct user *u, bool clean, int jid
                 bool root = !u;
 
                 if (exec_setenv(ret, "USER", root ? "root" : u->name) < 0 ||
-                    exec_setenv(ret, "HOME", root ? "/root" : *u->home ? u->home : "/") < 0 ||
+                    exec_setenv(ret, "HOME", root || !*u->home ? "/" : u->home) < 0 ||
                     exec_setenv(ret, "SHELL", root || !*u->shell ? "/bin/sh" : u->shell) < 0)
                         return -ENOMEM;
         }
@@ -128,6 +128,8 @@ static _Noreturn void become_user(const struct enter *cmd, int sync)
         if (cmd->dir && chdir(cmd->dir) < 0)
                 goto fail;
         environ = (char **)(uintptr_t)cmd->env;
+        /* Ours are close-on-exec; those that our caller left open are none of the command's either. */
+        close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
         execvp(cmd->argv[0], cmd->argv);
 fail:
         code = errno;
@@ -198,11 +200,19 @@ static int run_command(struct run *run, const struct jail_spec *spec, enum hook 
         struct enter cmd = { .argv = argv->v, .output = -1, .session = background };
         pid_t pid;
 
-        host_trace(run->host, "%s: run command%s: %s", run->name, in_jail(hook) ? " in jail" : "", line);
-        if (name) {
-                if (enter_user(run, name, !in_jail(hook) || spec->exec_system_jail_user, &user, e) < 0)
-                        return -e->code;
-                cmd.user = &user;
+        host_trace(run->host, "%s: run command%s%s%s: %s", run->name, in_jail(hook) ? " in jail" : "",
+                   name ? " as " : "", name ? name : "", line);
+        /* A clean environment is somebody's: the current user's, who is root, if nobody else is named. */
+        if (name || spec->exec_clean) {
+                int r = enter_user(run, name, !in_jail(hook) || spec->exec_system_jail_user, &user, e);
+
+                /* A tree of a program or two has no list of users. */
+                if (r < 0 && (name || r != -ENOENT))
+                        return r;
+                if (r == 0)
+                        cmd.user = &user;
+                else
+                        *e = (struct err){0};
         }
         if (exec_environment(&env, cmd.user, spec->exec_clean, run->jid, run->name, spec->path) < 0)
                 return err_nomem(e);
@@ -213,8 +223,8 @@ static int run_command(struct run *run, const struct jail_spec *spec, enum hook 
                         return log;
                 cmd.output = log;
         }
-        if (in_jail(hook) && (spec->exec_clean || cmd.user))
-                cmd.dir = cmd.user ? cmd.user->home : "/";
+        if (in_jail(hook) && cmd.user && *cmd.user->home)
+                cmd.dir = cmd.user->home;
         pid = in_jail(hook) ? enter_spawn(run, &cmd, &pidfd, e) : spawn_on_host(&cmd, &pidfd, e);
         if (pid < 0)
                 return pid;
@@ -269,7 +279,7 @@ static int run_before(struct run *run, enum hook hook, struct err *e)
 
 HOOK_STEP(step_exec_prepare, HOOK_PREPARE, "exec.prepare", run_before);
 HOOK_STEP(step_exec_prestart, HOOK_PRESTART, "exec.prestart", run_before);
-HOOK_STEP(step_exec_created, HOOK_CREATED, "exec.created", run_before);
+HOOK_STEP(step_exec_created, HOOK_CREATED, "exec.created", run_while_up);
 HOOK_STEP(step_exec_start, HOOK_START, "exec.start", run_while_up);
 HOOK_STEP(step_command, HOOK_COMMAND, "command", run_while_up);
 HOOK_STEP(step_exec_poststart, HOOK_POSTSTART, "exec.poststart", run_while_up);

@@ -89,6 +89,22 @@ hooks='
 a: removed" jail -f jail.conf -r
 }
 
+@test "exec.created, exec.poststart and exec.prestop: the jail is there, for jls and jexec too" {
+        conf '
+                path = /;
+                persist;
+                a {
+                        exec.prestart = "jls name";
+                        exec.created = "jls name", "jexec a echo in it";
+                        exec.poststart = "jls name", "jexec a echo in it";
+                        exec.prestop = "jls name", "jexec a echo in it";
+                        exec.poststop = "jls name";
+                }
+        '
+        check -o $'a: created\na\nin it\na\nin it' jail -f jail.conf -c
+        check -o $'a\nin it\na: removed' jail -f jail.conf -r
+}
+
 @test "exec.created: the jail has no interfaces yet" {
         check -o $'lo\nlo\ng1.0' jail -c name=a path=/ persist vnet vnet.interface=auto \
                 exec.created='ip -o link | sed "s/@.*//; s/^[0-9]*: //; s/:.*//"' \
@@ -148,16 +164,24 @@ a: removed" jail -f jail.conf -r
 
 @test "environment: exec.clean leaves HOME, SHELL, TERM, USER and PATH" {
         export SEEN=yes TERM=dumb
+        make_root root
+        sed -i s/root:x:0/boss:x:0/ root/etc/passwd
         check -o 'HOME=/root
 PATH=/bin:/usr/bin
 SHELL=/bin/sh
 TERM=dumb
-USER=root' jail -c name=a path=/ exec.clean exec.start='env | grep -v -E "^(PWD|_|SHLVL|OLDPWD)=" | sort'
-        check -o 'HOME=/root
+USER=boss' jail -c name=a path="$dir/root" exec.clean exec.start='env | grep -v -E "^(PWD|_|SHLVL|OLDPWD)=" | sort'
+        check -o "HOME=/root
 PATH=/bin:/usr/bin
-SHELL=/bin/sh
+SHELL=$(getent passwd root | cut -d: -f7)
 TERM=dumb
-USER=root' jail -c name=a path=/ persist exec.clean exec.prestart='env | grep -v -E "^(PWD|_|SHLVL|OLDPWD)=" | sort'
+USER=root" jail -c name=a path=/ persist exec.clean exec.prestart='env | grep -v -E "^(PWD|_|SHLVL|OLDPWD)=" | sort'
+}
+
+@test "environment: exec.clean in a tree without users" {
+        make_root root
+        rm root/etc/passwd
+        check -o '/ / /bin/sh root' jail -c name=a path="$dir/root" exec.clean exec.start='echo $PWD $HOME $SHELL $USER'
 }
 
 @test "environment: exec.jail_user sets USER, HOME and SHELL" {
@@ -238,6 +262,17 @@ root' jail -c name=a path=/ exec.system_user=daemon exec.prestart='id -un' exec.
 }
 
 # -------------------------------------------------------- directory, time, log
+
+@test "working directory: that of jail on the host, / in the jail, home with a user" {
+        make_root root
+        check -o "$dir
+/" jail -c name=a path="$dir/root" exec.prestart=pwd exec.start=pwd
+        check -o /home/user jail -c name=a path="$dir/root" exec.jail_user=user exec.start=pwd
+        check -o /root jail -c name=a path="$dir/root" exec.clean exec.start=pwd
+        check -s 1 -e 'jail: chdir /nowhere: No such file or directory' sh -c '
+                echo "lost:x:5:5::/nowhere:/bin/sh" >>root/etc/passwd
+                jail -c name=a path="$PWD/root" exec.jail_user=lost exec.start=pwd'
+}
 
 @test "exec.timeout: a command that takes longer is killed, and the step fails" {
         check -s 1 -e 'jail: sleep 1000: timed out' jail -c name=a path=/ exec.timeout=1 exec.start='sleep 1000'
@@ -323,4 +358,14 @@ root' jail -c name=a path=/ exec.system_user=daemon exec.prestart='id -un' exec.
                 jail -c name=a path=/ persist exec.prestart='grep -E "Sig(Blk|Ign)" /proc/self/status'
         umask 027
         check -o 0027 jail -c name=b path=/ exec.start='umask;'
+}
+
+@test "no descriptor but the standard three is open in a command" {
+        exec 7</etc/passwd 9>/dev/null
+        for hook in exec.prestart exec.start exec.poststart; do
+                check -o $'0\n1\n2' jail -c name=a root.base=/ root.discard mount.procfs persist \
+                        $hook='cd /proc/$$/fd && for fd in *; do [ ! -e $fd ] || echo $fd; done'
+                check jail -R a
+        done
+        exec 7<&- 9>&-
 }
