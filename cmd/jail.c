@@ -19,8 +19,9 @@
 struct options {
         unsigned ops;
         const char *file, *jid_file, *separator, *name, *securelevel, *user, *host_user;
-        bool ids_only, quiet, verbose, clean_env, hostname_ips, file_given;
+        bool ids_only, quiet, verbose, clean_env, hostname_ips;
         unsigned parallel;
+        char *const *old;       /* path, hostname, addresses, command: the words of the old command line; NULL: it is not */
 };
 
 /* What the configuration says of each jail: its parameters joined by LINE_SEPARATOR. */
@@ -105,6 +106,12 @@ static const char *line_of(const struct teller *t, const char *name)
 /* -J: the jid, whether the configuration has given it or not, and everything else as it was given. */
 static void write_parameters(struct teller *t, const char *name, int jid)
 {
+        char *const *old = t->o->old;
+
+        if (old) {
+                fprintf(t->jids, "%d\t%s\t%s\t%s\t%s\n", jid, old[0], old[1], old[2], old[3]);
+                return;
+        }
         fprintf(t->jids, "jid=%d", jid);
         for (const char *p = line_of(t, name); *p;) {
                 const size_t n = strcspn(p, LINE_SEPARATOR);
@@ -126,7 +133,7 @@ static void event(void *ctx, enum jail_event what, const char *name, int jid, co
         }
         if (what == JAIL_CREATED && t->jids)
                 write_parameters(t, name, jid);
-        if ((what == JAIL_CREATED || what == JAIL_REMOVED) && t->o->ids_only)
+        if (what == JAIL_CREATED && t->o->ids_only)
                 printf("%d\n", jid);
         if (t->o->quiet)
                 return;
@@ -152,7 +159,7 @@ static int parse_options(int argc, char **argv, struct options *o)
                 case 'C': o->ops |= JAIL_OP_CLEAN; break;
                 case 'd': break;        /* dying jails are never brought back; FreeBSD keeps the letter too */
                 case 'e': o->separator = optarg; break;
-                case 'f': o->file = optarg; o->file_given = true; break;
+                case 'f': o->file = optarg; break;
                 case 'h': o->hostname_ips = true; break;
                 case 'i': o->ids_only = o->quiet = true; break;
                 case 'J': o->jid_file = optarg; break;
@@ -181,6 +188,27 @@ static int parse_options(int argc, char **argv, struct options *o)
         return optind;
 }
 
+/* The options that stand for parameters, and so make it a jail of the command line. */
+static bool has_params(const struct options *o)
+{
+        return o->name || o->securelevel || o->user || o->host_user || o->hostname_ips || o->clean_env;
+}
+
+/*
+ * Is what the arguments describe, rather than name, the jail? Several jails can be named to -r only, so the words are
+ * parameters then, if there is one among them.
+ */
+static bool describes(int argc, char **argv)
+{
+        bool any = false;
+
+        for (int i = 0; i < argc; i++)
+                any = any || strchr(argv[i], '=') || jail_param_find(argv[i]);
+        if (argc > 1 && !any)
+                usage();
+        return argc > 1 || (argc == 1 && strchr(argv[0], '='));
+}
+
 /* The words that options stand for, in front of those of the command line. */
 static char **extend_args(const struct options *o, int argc, char **argv, int *ret_argc)
 {
@@ -204,21 +232,40 @@ static char **extend_args(const struct options *o, int argc, char **argv, int *r
         return all;
 }
 
+/* The addresses of one family, a list joined by commas; NULL: there are none, or no memory. */
+static char *addresses(const char *list, bool ip6)
+{
+        char *found = calloc(1, strlen(list) + 2), *end = found;
+
+        for (; found && *list; list += *list == ',') {
+                const size_t n = strcspn(list, ",");
+
+                if (n > 0 && (memchr(list, ':', n) != NULL) == ip6)
+                        end += sprintf(end, "%s%.*s", end > found ? "," : "", (int)n, list);
+                list += n;
+        }
+        if (end > found)
+                return found;
+        free(found);
+        return NULL;
+}
+
 /* jail path hostname ip[,...] command ...: the style of jail(8) before FreeBSD 8 */
 static char **old_style(const struct options *o, int argc, char **argv, int *ret_argc)
 {
-        char **all = calloc((size_t)argc + 4, sizeof *all), **extended;
+        char *ip4 = addresses(argv[2], false), *ip6 = addresses(argv[2], true);
+        char **all = calloc((size_t)argc + 4, sizeof *all), **extended = NULL;
         int n = 0;
 
-        if (!all || asprintf(&all[n++], "path=%s", argv[0]) < 0 || asprintf(&all[n++], "host.hostname=%s", argv[1]) < 0)
-                return NULL;
-        if (*argv[2] && asprintf(&all[n++], "ip4.addr=%s", argv[2]) < 0)
-                return NULL;
-        if (asprintf(&all[n++], "command=%s", argv[3]) < 0)
-                return NULL;
-        for (int i = 4; i < argc; i++)
-                all[n++] = argv[i];
-        extended = extend_args(o, n, all, ret_argc);
+        if (all && asprintf(&all[n++], "path=%s", argv[0]) >= 0 && asprintf(&all[n++], "host.hostname=%s", argv[1]) >= 0 &&
+            (!ip4 || asprintf(&all[n++], "ip4.addr=%s", ip4) >= 0) &&
+            (!ip6 || asprintf(&all[n++], "ip6.addr=%s", ip6) >= 0) && asprintf(&all[n++], "command=%s", argv[3]) >= 0) {
+                for (int i = 4; i < argc; i++)
+                        all[n++] = argv[i];
+                extended = extend_args(o, n, all, ret_argc);
+        }
+        free(ip4);
+        free(ip6);
         free(all);
         return extended;
 }
@@ -283,6 +330,52 @@ static int run_batch(struct jail_batch *batch, struct teller *t, const struct op
         return r < 0 ? fail(&e) : r > 0;
 }
 
+/* Wrong usage does not return. The words that describe the jail, or NULL: the arguments name some. */
+static char **words_of(struct options *o, int argc, char **argv, int *ret_argc)
+{
+        const bool stop = (o->ops & JAIL_OP_REMOVE) && !(o->ops & JAIL_OP_CREATE);
+        char **words = NULL;
+
+        if (o->user && o->host_user)
+                usage();
+        if (!(o->ops & (JAIL_OP_CREATE | JAIL_OP_MODIFY | JAIL_OP_REMOVE))) {
+                if (argc < 4 || argv[0][0] != '/' || o->file || (o->ops & JAIL_OP_CLEAN))
+                        usage();
+                o->old = argv;
+                o->ops |= JAIL_OP_CREATE;
+                words = old_style(o, argc, argv, ret_argc);
+        } else if (stop) {
+                for (int i = 0; i < argc; i++)
+                        if (strchr(argv[i], '='))
+                                usage();
+                if (has_params(o) || ((o->ops & JAIL_OP_FORCE) && (argc == 0 || (o->ops & JAIL_OP_CLEAN))))
+                        usage();
+                return NULL;
+        } else if (describes(argc, argv)) {
+                if (o->file || (o->ops & (JAIL_OP_FORCE | JAIL_OP_CLEAN)))
+                        usage();
+                words = extend_args(o, argc, argv, ret_argc);
+        } else {
+                if (has_params(o) || (o->ops & JAIL_OP_FORCE) ||
+                    ((o->ops & JAIL_OP_CLEAN) && !(o->ops & JAIL_OP_CREATE)))
+                        usage();
+                return NULL;
+        }
+        if (!words) {
+                fprintf(stderr, "jail: %s\n", strerror(ENOMEM));
+                exit(1);
+        }
+        return words;
+}
+
+/* -R never looks at a file, and -r of jails that are named does without the usual one: it works on those there are. */
+static bool reads_file(const struct options *o, int argc)
+{
+        const bool stop = (o->ops & JAIL_OP_REMOVE) && !(o->ops & JAIL_OP_CREATE);
+
+        return !(o->ops & JAIL_OP_FORCE) && !(stop && argc > 0 && !o->file && access(DEFAULT_CONF, F_OK) < 0);
+}
+
 int cmd_jail(int argc, char **argv)
 {
         struct options o = {0};
@@ -290,8 +383,8 @@ int cmd_jail(int argc, char **argv)
         struct teller teller = { .o = &o };
         struct err e = {0};
         struct jail_conf *conf = NULL;
-        char **words = NULL;
-        int n, r, first;
+        char **words;
+        int n, r = 0, first;
 
         /* Notes stand between the output of commands, also in a file. */
         setvbuf(stdout, NULL, _IOLBF, 0);
@@ -303,34 +396,16 @@ int cmd_jail(int argc, char **argv)
                         usage();
                 return print_config(&o);
         }
-        if (!(o.ops & (JAIL_OP_CREATE | JAIL_OP_MODIFY | JAIL_OP_REMOVE))) {
-                if (argc < 4 || argv[0][0] != '/' || o.file_given)
-                        usage();
-                words = old_style(&o, argc, argv, &n);
-                o.ops |= JAIL_OP_CREATE;
-        } else if (argc > 0 && (strchr(argv[0], '=') || (argc > 1 && !(o.ops & JAIL_OP_REMOVE)))) {
-                if (o.file_given || ((o.ops & JAIL_OP_REMOVE) && !(o.ops & JAIL_OP_CREATE)))
-                        usage();
-                words = extend_args(&o, argc, argv, &n);
-        }
+        words = words_of(&o, argc, argv, &n);
         batch.ops = o.ops;
         if (words) {
                 r = jail_conf_args(n, words, &conf, &e);
         } else {
-                const char *file = o.file ? o.file : DEFAULT_CONF;
-
                 batch.names = argv;
                 batch.n_names = (size_t)argc;
-                batch.from_file = true;
-                r = 0;
-                /* -r works without a file on the jails there are; -R never looks at one. */
-                if ((o.ops & JAIL_OP_FORCE) || ((o.ops & JAIL_OP_REMOVE) && !(o.ops & JAIL_OP_CREATE) && !o.file_given &&
-                                                access(file, F_OK) < 0 && argc > 0))
-                        batch.from_file = false;
-                else
-                        r = jail_conf_read(file, report, NULL, &conf, &e);
-                if ((o.ops & JAIL_OP_FORCE) && argc == 0)
-                        usage();
+                batch.from_file = reads_file(&o, argc);
+                if (batch.from_file)
+                        r = jail_conf_read(o.file ? o.file : DEFAULT_CONF, report, NULL, &conf, &e);
         }
         if (r < 0)
                 return fail(&e);

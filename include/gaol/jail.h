@@ -59,7 +59,9 @@ enum jail_op {
 
 enum jail_event {
         JAIL_CREATED,           /* it is there; its commands come now. line is empty, as for the next two */
-        JAIL_UPDATED, JAIL_REMOVED,
+        JAIL_UPDATED,
+        JAIL_REMOVED,           /* it is gone; its last commands come now */
+        JAIL_UNMADE,            /* its creation failed after JAIL_CREATED; follows JAIL_FAILED */
         JAIL_FAILED,            /* line: what went wrong, jail and parameter in front */
         JAIL_WARNING,           /* line: the same, and it went on */
         JAIL_TRACE,             /* line: what is being done (-v) */

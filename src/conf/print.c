@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "spec/spec.h"
+
 static char quote_for(const char *s)
 {
         if (!*s || strchr(s, '\''))
@@ -41,5 +43,18 @@ int conf_print_jail(struct strbuf *b, const struct conf_jail *jail, const char *
         for (size_t i = 0; i < jail->n_params; i++)
                 if ((i > 0 && strbuf_add(b, sep) < 0) || print_param(b, &jail->params[i]) < 0)
                         return -ENOMEM;
+        return 0;
+}
+
+int conf_print_set(struct strbuf *b, const struct conf_jail *jail)
+{
+        for (size_t i = 0; i < jail->n_params; i++) {
+                const struct param *row = param_find(jail->params[i].name, NULL);
+
+                if (row && (row->flags & P_PSEUDO))
+                        continue;
+                if (strbuf_addc(b, ' ') < 0 || print_param(b, &jail->params[i]) < 0)
+                        return -ENOMEM;
+        }
         return 0;
 }

@@ -15,4 +15,7 @@ int conf_quote(struct strbuf *b, const char *s);
 /* Appends the line of jail -e without its newline: "name=value" parted by sep, lists by commas. As above. */
 int conf_print_jail(struct strbuf *b, const struct conf_jail *jail, const char *sep);
 
+/* Appends " name=value" for each parameter that is a property of the jail, and so not jail(8)'s own (jail -v). */
+int conf_print_set(struct strbuf *b, const struct conf_jail *jail);
+
 #endif

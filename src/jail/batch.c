@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/num.h"
+#include "conf/print.h"
 #include "jail/conf.h"
 #include "jail/engine.h"
 #include "spec/rights.h"
@@ -30,6 +31,7 @@ struct job {
         size_t *waits_for, *waited_by;  /* jobs, by number */
         size_t n_waits, n_waited, left; /* left: of waits_for, not yet done */
         bool told;                      /* that its configuration is no good */
+        int announced;                  /* the jid it was said to be created with; 0: not yet */
         bool blocked;                   /* something it waits for failed */
 };
 
@@ -69,9 +71,64 @@ static void trace(void *ctx, const char *line)
         tell(ctx, JAIL_TRACE, NULL, 0, line);
 }
 
+/* By the label in the file, or else by name; b->n: there is none. */
+static size_t job_index(const struct batch *b, const char *name)
+{
+        const struct conf_jail *c = b->want->conf ? conf_find(b->want->conf->conf, name) : NULL;
+
+        if (c)
+                return (size_t)(c - b->want->conf->conf->jails);
+        for (size_t i = 0; i < b->n; i++)
+                if (b->jobs[i].name && str_eq(b->jobs[i].name, name))
+                        return i;
+        return b->n;
+}
+
+/* The job of a jail that is being made; NULL: none of ours. */
+static struct job *job_of(struct batch *b, const char *name)
+{
+        size_t i = b->want->from_file ? job_index(b, name) : 0;
+
+        return i < b->n ? &b->jobs[i] : NULL;
+}
+
+/* "NAME: jail_set(FLAG) PARAM...": what the kernel would be told on FreeBSD, as it was configured. */
+static void trace_set(struct batch *b, const char *flag, const struct job *job, const char *name)
+{
+        autobuf line = {0};
+
+        if (!b->want->trace || !job || !job->conf)
+                return;
+        if (strbuf_addf(&line, "%s: jail_set(%s)", name, flag) == 0 && conf_print_set(&line, job->conf) == 0)
+                tell(b, JAIL_TRACE, name, 0, line.s);
+}
+
+/* Is there such a jail? */
+static bool lives(const struct batch *b, const char *name)
+{
+        struct record rec;
+        bool alive;
+
+        if (record_open(&b->host->store, name, false, &rec, NULL) < 0)
+                return false;
+        alive = rec.up && record_live(&rec);
+        record_close(&rec);
+        return alive;
+}
+
 static void created(void *ctx, const char *name, int jid)
 {
+        struct job *job = job_of(ctx, name);
+
+        trace_set(ctx, "JAIL_CREATE", job, name);
+        if (job)
+                job->announced = jid;
         tell(ctx, JAIL_CREATED, name, jid, "");
+}
+
+static void removed(void *ctx, const char *name, int jid)
+{
+        tell(ctx, JAIL_REMOVED, name, jid, "");
 }
 
 /* "NAME: text" for a jail of a file; a command-line jail is nameless in messages (jail(8)). */
@@ -164,13 +221,13 @@ static int do_create(struct batch *b, struct lane *lane, struct job *job, struct
         int jid = 0, r = -ENOENT;
 
         if (ops & JAIL_OP_MODIFY && job->name) {
+                if (b->want->trace && lives(b, job->name))
+                        trace_set(b, "JAIL_UPDATE", job, job->name);
                 r = engine_modify(lane, job->name, &job->spec, &create_only, &jid, e);
                 if (r == -EBUSY && (ops & JAIL_OP_RESTART)) {
-                        r = engine_remove(lane, job->name, &job->spec, &jid, e);
-                        if (r == 0) {
-                                tell(b, JAIL_REMOVED, job->name, jid, "");
+                        r = engine_remove(lane, job->name, &job->spec, true, e);
+                        if (r == 0)
                                 r = -ENOENT;
-                        }
                 } else if (r == 0) {
                         tell(b, JAIL_UPDATED, job->name, jid, "");
                 }
@@ -193,9 +250,11 @@ static int do_create(struct batch *b, struct lane *lane, struct job *job, struct
 static int do_modify(struct batch *b, struct lane *lane, struct job *job, struct err *e)
 {
         const struct param *create_only;
-        int jid = 0;
-        int r = engine_modify(lane, job->name, &job->spec, &create_only, &jid, e);
+        int jid = 0, r;
 
+        if (b->want->trace && lives(b, job->name))
+                trace_set(b, "JAIL_UPDATE", job, job->name);
+        r = engine_modify(lane, job->name, &job->spec, &create_only, &jid, e);
         if (r == -EBUSY && (b->want->ops & JAIL_OP_RESTART))
                 return do_create(b, lane, job, e);
         if (r == 0)
@@ -205,9 +264,9 @@ static int do_modify(struct batch *b, struct lane *lane, struct job *job, struct
 
 static int do_remove(struct batch *b, struct lane *lane, struct job *job, struct err *e)
 {
-        const struct jail_spec *hooks = job->have_spec && !(b->want->ops & JAIL_OP_FORCE) ? &job->spec : NULL;
-        int jid = 0;
-        int r = engine_remove(lane, job->name, hooks, &jid, e);
+        const bool force = b->want->ops & JAIL_OP_FORCE;
+        const struct jail_spec *hooks = job->have_spec && !force ? &job->spec : NULL;
+        int r = engine_remove(lane, job->name, hooks, !force, e);
 
         if (r == -ENOENT && e->text[0] == '"') {
                 if ((b->want->ops & JAIL_OP_CLEAN) && hooks)
@@ -215,8 +274,6 @@ static int do_remove(struct batch *b, struct lane *lane, struct job *job, struct
                 /* -rc means "be it there or not"; a wildcard means whatever is there */
                 return job->quiet || (b->want->ops & JAIL_OP_CREATE) ? 0 : r;
         }
-        if (r == 0)
-                tell(b, JAIL_REMOVED, job->name, jid, "");
         return r;
 }
 
@@ -239,6 +296,9 @@ static bool run_job(struct batch *b, struct lane *lane, struct job *job)
         *lane = (struct lane){ .host = lane->host, .nl = lane->nl };
         if (r < 0)
                 tell_error(b, job, JAIL_FAILED, &e);
+        /* It was said that it had been created, and that is taken back. */
+        if (r < 0 && b->phase != JAIL_OP_REMOVE && job->announced)
+                tell(b, JAIL_UNMADE, job->name, job->announced, "");
         return r >= 0;
 }
 
@@ -423,18 +483,6 @@ static int round_of(struct batch *b, unsigned phase, struct err *e)
 
 /* --------------------------------------------------------------- preparing */
 
-static size_t job_index(const struct batch *b, const char *name)
-{
-        const struct conf_jail *c = b->want->conf ? conf_find(b->want->conf->conf, name) : NULL;
-
-        if (c)
-                return (size_t)(c - b->want->conf->conf->jails);
-        for (size_t i = b->want->conf ? b->want->conf->conf->n_jails : 0; i < b->n; i++)
-                if (b->jobs[i].name && str_eq(b->jobs[i].name, name))
-                        return i;
-        return b->n;
-}
-
 static int add_edge(struct job *from, size_t from_index, struct job *to, size_t to_index)
 {
         size_t *w = realloc(from->waits_for, (from->n_waits + 1) * sizeof *w);
@@ -483,8 +531,8 @@ static int make_jobs(struct batch *b, struct err *e)
                         continue;
                 }
                 job->have_spec = true;
-                if (!b->want->from_file)
-                        job->name = job->spec.name;
+                /* A label that is a number is a jid, and the jail may have a name besides. */
+                job->name = job->spec.name;
         }
         return 0;
 }
@@ -534,11 +582,12 @@ static int resolve_name(struct batch *b, const char *name, struct strv *keep, co
         char *resolved;
         int jid;
 
-        *ret = name;
         /* A jid on the command line of -r, -R or -m is the jail that has it. */
         if (num_int(name, &jid) < 0 || job_index(b, name) < b->n ||
-            engine_resolve(b->host, name, &resolved, NULL) < 0)
+            engine_resolve(b->host, name, &resolved, NULL) < 0) {
+                *ret = name;
                 return 0;
+        }
         if (strv_give(keep, resolved) < 0)
                 return err_nomem(e);
         *ret = keep->v[keep->n - 1];
@@ -577,18 +626,6 @@ static int select_jobs(struct batch *b, struct strv *keep, struct err *e)
                 select_name(b, name);
         }
         return 0;
-}
-
-static bool lives(const struct batch *b, const char *name)
-{
-        struct record rec;
-        bool alive;
-
-        if (record_open(&b->host->store, name, false, &rec, NULL) < 0)
-                return false;
-        alive = rec.up && record_live(&rec);
-        record_close(&rec);
-        return alive;
 }
 
 /* depend, and the parent of a dotted name; with a removal the arrows point the other way. */
@@ -714,6 +751,7 @@ int jail_batch_run(struct jail_host *host, const struct jail_batch *want, struct
         host->host.trace = want->trace ? trace : NULL;
         host->host.trace_ctx = &b;
         host->host.created = created;
+        host->host.removed = removed;
         if (r == 0 && (want->ops & JAIL_OP_REMOVE) && !want->conf)
                 r = add_running(&b, &running, e);
         if (r == 0)
@@ -734,6 +772,6 @@ int jail_batch_run(struct jail_host *host, const struct jail_batch *want, struct
         free(b.jobs);
         free(b.queue);
         host->host.trace = NULL;
-        host->host.created = NULL;
+        host->host.created = host->host.removed = NULL;
         return r < 0 ? r : b.failures;
 }

@@ -258,7 +258,7 @@ static int after_hooks(struct lane *lane, const char *name, int jid, const struc
         return r < 0 ? r : second;
 }
 
-int engine_remove(struct lane *lane, const char *name, const struct jail_spec *hooks, int *ret_jid, struct err *e)
+int engine_remove(struct lane *lane, const char *name, const struct jail_spec *hooks, bool ask, struct err *e)
 {
         struct record rec;
         struct run run;
@@ -269,7 +269,6 @@ int engine_remove(struct lane *lane, const char *name, const struct jail_spec *h
                 return err_set(e, ENOENT, "\"%s\" not found", name);
         if (r < 0)
                 return r;
-        *ret_jid = rec.jid;
         start_run(&run, lane, &rec);
         r = attach_last(&run, &rec, &alive, e);
         /* A removal that was interrupted goes on where it was: its commands have run. */
@@ -280,13 +279,15 @@ int engine_remove(struct lane *lane, const char *name, const struct jail_spec *h
                 if (r == 0)
                         r = exec_hook(&run, hooks, HOOK_STOP, e);
         }
-        if (r == 0 && alive && rec.up && !rec.removing)
-                r = stop_processes(&run, hooks ? hooks->stop_timeout : 0, e);
+        if (r == 0 && alive && rec.up && !rec.removing && ask)
+                r = stop_processes(&run, hooks ? hooks->stop_timeout : STOP_TIMEOUT, e);
         if (r == 0) {
                 record_set_removing(&rec, NULL);
                 r = plan_undo(&run, lane->warn, lane->ctx, e);
         }
         end_run(&run, lane);
+        if (r == 0 && lane->host->removed)
+                lane->host->removed(lane->host->trace_ctx, name, rec.jid);
         if (r == 0 && hooks && rec.same_boot)
                 r = after_hooks(lane, name, rec.jid, hooks, e);
         if (rec.removing && rec.n_entries == 0) {

@@ -34,10 +34,11 @@ void lane_close(struct lane *lane);
 int engine_create(struct lane *lane, struct jail_spec *spec, int *ret_jid, struct err *e);
 
 /*
- * Removes a jail. hooks: the spec whose exec.* and stop.timeout apply, or NULL for none (-R). -ENOENT: there is none,
- * not even remains. *ret_jid: its jid.
+ * Removes a jail. hooks: the spec whose exec.* and stop.timeout apply, or NULL for none. ask: its processes are asked
+ * to end and given time, that of hooks or the default; not with -R. -ENOENT: there is none, not even remains. host's
+ * removed() is called once it is gone, also when a command behind that fails.
  */
-int engine_remove(struct lane *lane, const char *name, const struct jail_spec *hooks, int *ret_jid, struct err *e);
+int engine_remove(struct lane *lane, const char *name, const struct jail_spec *hooks, bool ask, struct err *e);
 
 /* The part of a removal behind the jail's end, for one that is already gone (-C): exec.poststop, exec.release. */
 int engine_clean(struct lane *lane, const char *name, const struct jail_spec *hooks, struct err *e);

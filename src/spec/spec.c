@@ -34,7 +34,7 @@ void spec_init(struct jail_spec *s)
         *s = (struct jail_spec){
                 .user = JAILSYS_NEW, .host = JAILSYS_NEW, .vnet = JAILSYS_INHERIT,
                 .ip4 = JAILSYS_DISABLE, .ip6 = JAILSYS_DISABLE,
-                .enforce_statfs = 2, .devfs_ruleset = 4, .securelevel = -1, .stop_timeout = 10,
+                .enforce_statfs = 2, .devfs_ruleset = 4, .securelevel = -1, .stop_timeout = STOP_TIMEOUT,
                 .root_size = RCTL_NONE,
         };
         for (size_t i = 0; i < COUNT(on); i++)

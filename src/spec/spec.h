@@ -36,6 +36,9 @@ enum rctl {
 };
 #define RCTL_NONE UINT64_MAX
 
+/* stop.timeout of a jail for which nobody says one, in seconds */
+#define STOP_TIMEOUT 10
+
 /* The commands of exec.*, each a list of lines for the shell or execvp. */
 enum hook {
         HOOK_PREPARE, HOOK_PRESTART, HOOK_CREATED, HOOK_START, HOOK_COMMAND, HOOK_POSTSTART,

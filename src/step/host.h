@@ -33,8 +33,12 @@ struct host {
         void (*block)(void *ctx);
         void (*unblock)(void *ctx);
         void *block_ctx;
-        /* Told when a jail has been made and before anything ran in it. May be NULL. */
+        /*
+         * Told when a jail has been made and before anything ran in it, and when it has ended and been taken back and
+         * before the commands that follow. Each may be NULL; ctx is trace_ctx.
+         */
         void (*created)(void *ctx, const char *name, int jid);
+        void (*removed)(void *ctx, const char *name, int jid);
         /* Tells of progress ("NAME: run command: CMD"), for jail -v. May be NULL; may be called from any thread. */
         void (*trace)(void *ctx, const char *line);
         void *trace_ctx;

@@ -31,7 +31,7 @@ chain='
                 * { exec.prestop = "echo end $name"; exec.release = "sleep 0.1; echo gone $name"; }
         '
         check -o - jail -f jail.conf -c
-        check -o $'end a\ngone a\na: removed\nend b\ngone b\nb: removed\nend c\ngone c\nc: removed' jail -f jail.conf -r c
+        check -o $'end a\na: removed\ngone a\nend b\nb: removed\ngone b\nend c\nc: removed\ngone c' jail -f jail.conf -r c
         check -o other jls name
 }
 

@@ -19,7 +19,7 @@ hooks='
 @test "order of making and of removal" {
         conf "path = /; persist; a { $hooks }"
         check -o $'prepare\nprestart\na: created\ncreated\nstart\ncommand\npoststart' jail -f jail.conf -c
-        check -o $'prestop\nstop\npoststop\nrelease\na: removed' jail -f jail.conf -r
+        check -o $'prestop\nstop\na: removed\npoststop\nrelease' jail -f jail.conf -r
 }
 
 @test "lists are run in their order, and an empty value cancels" {
@@ -41,9 +41,9 @@ hooks='
                 case $hook in
                 prepare) done='prepare' ;;
                 prestart) done=$'prepare\nprestart' ;;
-                created) done=$'prepare\nprestart\na: created\ncreated' ;;
-                start) done=$'prepare\nprestart\na: created\ncreated\nstart' ;;
-                poststart) done=$'prepare\nprestart\na: created\ncreated\nstart\ncommand\npoststart' ;;
+                created) done=$'prepare\nprestart\na: created\ncreated\na: removed' ;;
+                start) done=$'prepare\nprestart\na: created\ncreated\nstart\na: removed' ;;
+                poststart) done=$'prepare\nprestart\na: created\ncreated\nstart\ncommand\npoststart\na: removed' ;;
                 esac
                 check -s 1 -o "$done" -e 'jail: a: exit 3;: failed' jail -f jail.conf -c
                 check jls name
@@ -61,6 +61,17 @@ hooks='
                 check -o a jls name
                 check jail -R a
         done
+}
+
+@test "exec.poststop or exec.release fails: the jail is gone, and the exit status 1" {
+        conf 'path = /; persist; a { exec.poststop = "exit 3;"; exec.release = "echo release"; }'
+        check -o 'a: created' jail -f jail.conf -c
+        check -s 1 -o $'a: removed\nrelease' -e 'jail: a: exit 3;: failed' jail -f jail.conf -r
+        check jls name
+        conf 'path = /; persist; a { exec.release = "exit 3;"; }'
+        check -o 'a: created' jail -f jail.conf -c
+        check -s 1 -o 'a: removed' -e 'jail: a: exit 3;: failed' jail -f jail.conf -r
+        check jls name
 }
 
 @test "how a command can fail" {
@@ -85,8 +96,7 @@ hooks='
         conf 'path = /; persist; host.hostname = jailed; exec.prestop = "uname -n"; exec.stop = "uname -n";
               exec.poststop = "uname -n"; exec.release = "uname -n"; a { }'
         check -o 'a: created' jail -f jail.conf -c
-        check -o "$(uname -n; echo jailed; uname -n; uname -n)
-a: removed" jail -f jail.conf -r
+        check -o "$(uname -n; echo jailed; echo 'a: removed'; uname -n; uname -n)" jail -f jail.conf -r
 }
 
 @test "exec.created, exec.poststart and exec.prestop: the jail is there, for jls and jexec too" {
@@ -153,8 +163,11 @@ SEEN=yes" jail -c jid=7 name=a path="$dir/root" persist exec.$hook='env | grep -
               exec.stop = 'echo \$JID \$JNAME \$JPATH'; exec.poststop = 'echo \$JID \$JNAME \$JPATH';
               exec.release = 'echo \$JID \$JNAME \$JPATH'; }"
         check -o 'a: created' jail -f jail.conf -c
-        check -o "$(for i in 1 2 3 4; do echo "7 a $dir/root"; done)
-a: removed" jail -f jail.conf -r
+        check -o "7 a $dir/root
+7 a $dir/root
+a: removed
+7 a $dir/root
+7 a $dir/root" jail -f jail.conf -r
 }
 
 @test "environment: exec.prepare and exec.prestart have the three too" {
@@ -322,6 +335,15 @@ root' jail -c name=a path=/ exec.system_user=daemon exec.prestart='id -un' exec.
         check -o 'a: created' jail -f jail.conf -c
         eventually [ -e root/tmp/ready ]
         check -o 'a: removed' jail -f jail.conf -r
+        holds root/tmp/bye bye
+}
+
+@test "-r: also of a jail that no file describes" {
+        make_root root
+        printf 'exec 2>/tmp/errors\ntrap "echo bye >/tmp/bye; exit" TERM\necho >/tmp/ready\nwhile :; do sleep 0.05; done\n' >root/daemon
+        check jail -c name=a path="$dir/root" exec.start='/bin/sh /daemon &'
+        eventually [ -e root/tmp/ready ]
+        check jail -r a
         holds root/tmp/bye bye
 }
 

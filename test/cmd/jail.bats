@@ -35,7 +35,7 @@ three='
 @test "-c: jids are given out in ascending order, and not again at once" {
         check -o 1 jail -i -c path=/ persist
         check -o 2 jail -i -c path=/ persist
-        check -o 2 jail -i -R 2
+        check jail -i -R 2
         check -o 3 jail -i -c path=/ persist
         check -o 77 jail -i -c jid=77 path=/ persist
         check -o 4 jail -i -c path=/ persist
@@ -212,6 +212,42 @@ three='
         check jls name
 }
 
+@test "wrong usage" {
+        local line
+
+        while read -r line; do
+                check -s 1 -e "$usage" jail $line
+        done <<-'X'
+
+-f x -c name=a
+-R
+-R name=a
+-r name=a
+-p x -c name=a
+-c a b
+-m a b
+-rc a b
+-c -f x -C name=a
+-C name=a persist
+-C -c name=a persist
+-C -m a
+-C -R a
+-C
+-l -c a
+-n b -r a
+-s 1 -m
+-U root -R a
+-u root -U root -c name=a
+-Rc a
+-Rm name=a
+/ host
+/ host 192.0.2.1
+-f x / host 192.0.2.1 true
+-C / host 192.0.2.1 true
+X
+        check jls name
+}
+
 # -------------------------------------------------------------- from a file
 
 @test "-f: all jails of a file are made, told of, and removed" {
@@ -256,6 +292,13 @@ three='
         check -s 1 -e 'jail: "x" not found' jail -f jail.conf -r x
         check jail -c name=x path=/ persist
         check -o 'x: removed' jail -f jail.conf -r x
+}
+
+@test "-r: a jail is given by its jid too" {
+        conf 'path = /; persist; 17 { name = a; }'
+        check -o 'a: created' jail -f jail.conf -c
+        check -o '17 a' jls jid name
+        check -o 'a: removed' jail -f jail.conf -r 17
 }
 
 @test "-f: -m tells of what it changed, and says nothing of wildcards' missing ones" {
@@ -334,12 +377,58 @@ jail: d: securelevel: non-integer value "x"'
         check jail -q -f jail.conf -r
 }
 
-@test "-i: the jid of each jail made or removed and nothing else" {
+@test "-v: operations, commands, and the parameters of each jail" {
+        check -o 'a: jail_set(JAIL_CREATE) name=a path=/ persist host.hostname="x y"
+a: created
+a: run command in jail: echo hi
+hi' jail -v -c name=a path=/ persist exec.start='echo hi' host.hostname='x y'
+        check -o 'a: jail_set(JAIL_UPDATE) name=a host.hostname=x
+a: updated' jail -v -m name=a host.hostname=x
+        check -o 'a: removed' jail -v -r a
+        conf '
+                path = /;
+                $x = 1;
+                persist;
+                                a { depend = b; exec.prestart = "true"; exec.jail_user = root; exec.start = "echo $x"; host.hostname = "x y"; }
+                b { }
+        '
+        check -o 'b: jail_set(JAIL_CREATE) name=b path=/ persist
+b: created
+a: run command: true
+a: jail_set(JAIL_CREATE) name=a path=/ persist host.hostname="x y"
+a: created
+a: run command in jail as root: echo 1
+1' jail -v -f jail.conf -c a
+        check -o 'a: jail_set(JAIL_UPDATE) name=a path=/ persist host.hostname="x y"
+a: updated' jail -v -f jail.conf -m a
+        check -o $'a: removed\nb: removed' jail -v -f jail.conf -r b
+}
+
+@test "-J: one line for each jail made" {
+        check -o x jail -J jids -c name=a path=/ persist host.hostname='a b' exec.start='echo "x"' exec.start= vnet
+        holds jids 'jid=1 name=a path=/ persist host.hostname="a b" exec.start='\''echo "x"'\'',"" vnet'
+        check jail -R a
+        conf "$three"
+        check -o - jail -q -J jids -f jail.conf -c 'a.*'
+        holds jids $'jid=2 name=a path=/ persist\njid=3 name=a.c path=/ persist'
+        check -s 1 -e 'jail: no/jids: No such file or directory' jail -J no/jids -c name=x path=/ persist
+        check -o $'a\na.c' jls name
+        check -o - jail -q -J jids -f jail.conf -r
+        holds jids ''
+}
+
+@test "-J with the old command line: jid, path, host name, addresses, command" {
+        check jail -J jids / old '' /bin/true now
+        holds jids $'1\t/\told\t\t/bin/true'
+}
+
+@test "-i: the jid of each jail made and nothing else" {
         conf "$three"
         check -o 1 jail -i -c name=x path=/ persist
         check -o 2 jail -i -f jail.conf -c b
-        check -o 2 jail -i -f jail.conf -r b
-        check -o 1 jail -i -R x
+        check -o 3 jail -i -f jail.conf -rc b
+        check jail -i -f jail.conf -r b
+        check jail -i -R x
         check -s 1 -e 'jail: "x" not found' jail -i -R x
 }
 
@@ -402,7 +491,7 @@ name=b|persist|path=""|enforce_statfs=1' jail -f jail.conf -e '|'
         '
         check -o $'poststop\nrelease' jail -f jail.conf -C -r a
         check -o $'poststop\nrelease\nprepare\na: created' jail -f jail.conf -C -c a
-        check -o $'prestop\npoststop\nrelease\na: removed' jail -f jail.conf -C -r a
+        check -o $'prestop\na: removed\npoststop\nrelease' jail -f jail.conf -C -r a
 }
 
 @test "-d is ignored" {
@@ -413,6 +502,10 @@ name=b|persist|path=""|enforce_statfs=1' jail -f jail.conf -e '|'
 @test "an unknown option" {
         check -s 1 -e "jail: illegal option -- z
 $usage" jail -z
+        check -s 1 -e "jail: illegal option -- w
+$usage" jail -w -c name=a path=/ persist
+        check -s 1 -e "jail: illegal option -- -
+$usage" jail --help
         check -s 1 -e "jail: option requires an argument -- f
 $usage" jail -f
 }

@@ -150,7 +150,7 @@ sleeps() {
         check -o 'a: created' jail -f jail.conf -c
         pkill -x sleep
         eventually gone
-        check -o $'poststop 1 a\nrelease\na: removed' jail -f jail.conf -r a
+        check -o $'a: removed\npoststop 1 a\nrelease' jail -f jail.conf -r a
 }
 
 @test "the end of PID 1 is the end of the jail and of its processes" {
