@@ -199,6 +199,16 @@ char *jail_quote(const char *value)
         return quoted;
 }
 
+/* The same but for what a shell would split at. */
+char *jail_quote_shell(const char *value)
+{
+        char *quoted;
+
+        if (!strpbrk(value, "|;") || strpbrk(value, " \t'\""))
+                return jail_quote(value);
+        return asprintf(&quoted, "\"%s\"", value) < 0 ? NULL : quoted;
+}
+
 static void append(char *to, size_t size, const char *what, char *const *words)
 {
         for (; words && *words; words++) {

@@ -400,9 +400,9 @@ static int print_verbose(struct jls *j, size_t i)
         out_padding(&j->out, " ");
         out_value(&j->out, "state", state, state, OUT_STRING);
         out_newline(&j->out);
-        /* There are no CPU sets; 0 is the one that FreeBSD's processes are in if nobody made another. */
+        /* There are no CPU sets. People see so; programs, which want a number here, find none. */
         out_padding(&j->out, "        ");
-        out_value(&j->out, "cpusetid", "0", "0", OUT_BARE);
+        out_padding(&j->out, "-");
         out_newline(&j->out);
         return print_addresses(j, i, j->ip4, "ipv4_addrs", "ipv4_addr") ||
                print_addresses(j, i, j->ip6, "ipv6_addrs", "ipv6_addr");
@@ -453,7 +453,7 @@ static int print_text(struct jls *j, const struct column *c, const char *text)
                 out_value(&j->out, c->name, text, text, OUT_STRING);
                 return 0;
         }
-        quoted = jail_quote(text);
+        quoted = j->show & SHOW_SETTABLE ? jail_quote_shell(text) : jail_quote(text);
         if (!quoted)
                 return no_memory();
         out_value(&j->out, c->name, text, quoted, OUT_STRING);

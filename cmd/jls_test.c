@@ -98,13 +98,13 @@ static void verbose(void **state)
                 "        IP Address(es)\n"
                 "     1  web.example.org               /\n"
                 "        web                           ACTIVE\n"
-                "        0\n"
+                "        -\n"
                 "        10.77.0.10\n"
                 "        10.77.0.11\n"
                 "        fd00::1\n"
                 "123456  01234567890123456789012345678 " CUT_PATH "\n"
                 "        web.backup-of-tonight         ACTIVE\n"
-                "        0\n";
+                "        -\n";
 
         (void)state;
         jls("jls -v", expected);
@@ -242,13 +242,13 @@ static void settable(void **state)
         (void)state;
         jls("jls -s", "host=new jid=1 name=web path=/ persist publish=8080:80,8443:443 vnet=new allow.mount "
                       "allow.mount.nodevfs children.max=0 host.hostname=web.example.org root.base=/srv/site/web "
-                      "root.base=/ vnet.interface=auto vnet.ip4.addr=eth0|10.77.0.10/24,10.77.0.11 "
-                      "vnet.ip6.addr=eth0|fd00::1/64 vnet.nonat\n"
+                      "root.base=/ vnet.interface=auto vnet.ip4.addr=\"eth0|10.77.0.10/24,10.77.0.11\" "
+                      "vnet.ip6.addr=\"eth0|fd00::1/64\" vnet.nonat\n"
                       "host=new jid=123456 name=web.backup-of-tonight path=" LONG_PATH " nopersist publish=\"\" "
                       "vnet=inherit allow.nomount allow.mount.nodevfs children.max=0 "
                       "host.hostname=0123456789012345678901234567890 root.base=\"\"\n");
-        jls("jls -s dying vnet.ip4.addr jid parent vnet", "vnet.ip4.addr=eth0|10.77.0.10/24,10.77.0.11 jid=1 vnet=new\n"
-                                                          "jid=123456 vnet=inherit\n");
+        jls("jls -s dying vnet.ip4.addr jid parent vnet",
+            "vnet.ip4.addr=\"eth0|10.77.0.10/24,10.77.0.11\" jid=1 vnet=new\njid=123456 vnet=inherit\n");
         jls("jls -h -s -j web jid", "jid=1\n");
         jls("jls -s -h -j web jid dying", "jid dying\njid=1 nodying\n");
 }
@@ -291,7 +291,7 @@ static void dying_jails(void **state)
                        "        IP Address(es)\n"
                        "     7                                /\n"
                        "        old                           DYING\n"
-                       "        0\n");
+                       "        -\n");
         jls_fails("jls -j old", "jls: jail \"old\" not found\n");
         jls_fails("jls -j 7", "jls: jail 7 not found\n");
         jls_fails("jls -c -j old", "");
@@ -313,10 +313,10 @@ static void json(void **state)
             "{\"name\":\"web\",\"ipv4\":\"10.77.0.10\",\"hostname\":\"web.example.org\",\"path\":\"/\"}]}}\n");
         jls("jls -v --libxo json",
             "{\"__version\": \"2\", \"jail-information\": {\"jail\": ["
-            "{\"jid\":1,\"hostname\":\"web.example.org\",\"path\":\"/\",\"name\":\"web\",\"state\":\"ACTIVE\","
-            "\"cpusetid\":0, \"ipv4_addrs\": [\"10.77.0.10\",\"10.77.0.11\"], \"ipv6_addrs\": [\"fd00::1\"]}, "
+            "{\"jid\":1,\"hostname\":\"web.example.org\",\"path\":\"/\",\"name\":\"web\",\"state\":\"ACTIVE\", "
+            "\"ipv4_addrs\": [\"10.77.0.10\",\"10.77.0.11\"], \"ipv6_addrs\": [\"fd00::1\"]}, "
             "{\"jid\":123456,\"hostname\":\"0123456789012345678901234567890\",\"path\":\"" LONG_PATH "\","
-            "\"name\":\"web.backup-of-tonight\",\"state\":\"ACTIVE\",\"cpusetid\":0, \"ipv4_addrs\": [], "
+            "\"name\":\"web.backup-of-tonight\",\"state\":\"ACTIVE\", \"ipv4_addrs\": [], "
             "\"ipv6_addrs\": []}]}}\n");
         fake_reset();
         jls("jls --libxo json", "{\"__version\": \"2\", \"jail-information\": {\"jail\": []}}\n");
@@ -352,7 +352,6 @@ static void json_pretty(void **state)
             "        \"path\": \"/\",\n"
             "        \"name\": \"web\",\n"
             "        \"state\": \"ACTIVE\",\n"
-            "        \"cpusetid\": 0,\n"
             "        \"ipv4_addrs\": [\n"
             "          \"10.77.0.10\",\n"
             "          \"10.77.0.11\"\n"
@@ -367,7 +366,6 @@ static void json_pretty(void **state)
             "        \"path\": \"" LONG_PATH "\",\n"
             "        \"name\": \"web.backup-of-tonight\",\n"
             "        \"state\": \"ACTIVE\",\n"
-            "        \"cpusetid\": 0,\n"
             "        \"ipv4_addrs\": [\n"
             "        ],\n"
             "        \"ipv6_addrs\": [\n"
@@ -419,7 +417,6 @@ static void xml(void **state)
             "    <path>/</path>\n"
             "    <name>web</name>\n"
             "    <state>ACTIVE</state>\n"
-            "    <cpusetid>0</cpusetid>\n"
             "    <ipv4_addr>10.77.0.10</ipv4_addr>\n"
             "    <ipv4_addr>10.77.0.11</ipv4_addr>\n"
             "    <ipv6_addr>fd00::1</ipv6_addr>\n"

@@ -123,8 +123,10 @@ const struct jail_param *jail_param_find(const char *name);
 char **jail_list_values(const struct jail_list *list, size_t i, const struct jail_param *param, size_t *ret_n);
 void jail_values_free(char **values);
 
-/* Quoting as jail -e, jls -q and -s do it: a fresh string, or NULL. free(3). */
+/* Quoting as jail -e and jls -q do it: a fresh string, or NULL. free(3). */
 char *jail_quote(const char *value);
+/* The same so that a shell reads the value back, whatever is in it (jls -s). */
+char *jail_quote_shell(const char *value);
 
 /* ---------------------------------------------------------------- running */
 

@@ -4,6 +4,8 @@
 
 #include "spec/spec.h"
 
+#define SHELL_SAFE "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_%+,-./:=@^"
+
 static char quote_for(const char *s)
 {
         if (!*s || strchr(s, '\''))
@@ -13,19 +15,31 @@ static char quote_for(const char *s)
         return strpbrk(s, " \t") ? '"' : '\0';
 }
 
-int conf_quote(struct strbuf *b, const char *s)
+static int put_quoted(struct strbuf *b, const char *s, char quote, const char *escaped)
 {
-        char quote = quote_for(s);
-
         if (quote && strbuf_addc(b, quote) < 0)
                 return -ENOMEM;
         for (; *s; s++) {
-                if ((*s == '\\' || *s == quote) && strbuf_addc(b, '\\') < 0)
+                if (strchr(escaped, *s) && strbuf_addc(b, '\\') < 0)
                         return -ENOMEM;
                 if (strbuf_addc(b, *s) < 0)
                         return -ENOMEM;
         }
         return quote ? strbuf_addc(b, quote) : 0;
+}
+
+int conf_quote(struct strbuf *b, const char *s)
+{
+        char quote = quote_for(s);
+
+        return put_quoted(b, s, quote, (char[]){ '\\', quote, '\0' });
+}
+
+int conf_quote_shell(struct strbuf *b, const char *s)
+{
+        if (quote_for(s) == '\'' && !strchr(s, '\\'))
+                return put_quoted(b, s, '\'', "");
+        return put_quoted(b, s, s[strspn(s, SHELL_SAFE)] || !*s ? '"' : '\0', "\\\"$`");
 }
 
 static int print_param(struct strbuf *b, const struct conf_param *p)

@@ -12,6 +12,12 @@
  */
 int conf_quote(struct strbuf *b, const char *s);
 
+/*
+ * The same, where that is read as it stands by sh(1) too; what the shell would make something else of is in double
+ * quotes, with a backslash before each of \ " $ and `. As above.
+ */
+int conf_quote_shell(struct strbuf *b, const char *s);
+
 /* Appends the line of jail -e without its newline: "name=value" parted by sep, lists by commas. As above. */
 int conf_print_jail(struct strbuf *b, const struct conf_jail *jail, const char *sep);
 

@@ -41,10 +41,10 @@ int jail_list_read(struct jail_host *host, struct jail_list **ret, struct err *e
         for (size_t i = 0; i < names.n; i++) {
                 struct record *rec = &list->records[list->n];
 
-                /* One that was removed since we looked, or is only being made, is not there. */
+                /* One that was removed since we looked, or is only being made, is not there; one that is ending is. */
                 if (record_open(&host->host.store, names.v[i], false, rec, NULL) < 0)
                         continue;
-                if (rec->up && record_live(rec))
+                if ((rec->up || rec->removing) && record_live(rec))
                         list->n++;
                 else
                         record_close(rec);
@@ -180,7 +180,7 @@ char **jail_list_values(const struct jail_list *list, size_t i, const struct jai
                 snprintf(number, sizeof number, "%d", param->name[0] == 'p' ? 0 : children(list, rec->name));
                 r = strv_push(&values, number);
         } else if (str_eq(param->name, "dying")) {
-                r = strv_push(&values, "false");
+                r = strv_push(&values, rec->removing ? "true" : "false");
         } else {
                 r = spec_get(&rec->spec, param_find(param->name, NULL), &values);
         }
@@ -201,13 +201,23 @@ void jail_values_free(char **values)
         free(values);
 }
 
-char *jail_quote(const char *value)
+static char *quote(const char *value, int (*how)(struct strbuf *b, const char *s))
 {
         struct strbuf b = {0};
 
-        if (conf_quote(&b, value) < 0) {
+        if (how(&b, value) < 0) {
                 strbuf_free(&b);
                 return NULL;
         }
         return b.s;
+}
+
+char *jail_quote(const char *value)
+{
+        return quote(value, conf_quote);
+}
+
+char *jail_quote_shell(const char *value)
+{
+        return quote(value, conf_quote_shell);
 }
