@@ -7,6 +7,16 @@ prepare() {
         jail -c name=box path="$dir/root" persist host.hostname=box mount.devfs mount.procfs
 }
 
+@test "wrong usage" {
+        local usage='usage: jexec [-l] [-d directory] [-e name=value] [-u user | -U user] jail [command ...]'
+
+        check -s 1 -e "$usage" jexec
+        check -s 1 -e "$usage" jexec -u root -U root box true
+        check -s 1 -e "jexec: illegal option -- z
+$usage" jexec -z box
+        check -s 1 -e 'jexec: -e A: not name=value' jexec -e A box true
+}
+
 @test "by name and by jid; status is that of the command" {
         check -o box jexec box uname -n
         check -o box jexec 1 uname -n
@@ -20,6 +30,18 @@ prepare() {
         check -s 1 -e 'jexec: jail 99 not found' jexec 99 true
         check -s 1 -e 'jexec: execvp: nosuch: No such file or directory' jexec box nosuch
         check -s 1 -e 'jexec: execvp: /tmp: Permission denied' jexec box /tmp
+}
+
+@test "without a command: \$SHELL -i, or /bin/sh" {
+        check -o -i env SHELL=/bin/echo jexec box
+        check -o / env SHELL=/nosuch jexec box /bin/sh -c pwd
+        check -s 1 -e 'jexec: execvp: /nosuch: No such file or directory' env SHELL=/nosuch jexec box
+        # It is an interactive one, so there are prompts on both of its outputs.
+        check -o - -e - sh -c 'echo "echo hello >/tmp/said" | env -u SHELL jexec box'
+        holds root/tmp/said hello
+        rm root/tmp/said
+        check -o - -e - sh -c 'echo "echo hello >/tmp/said" | SHELL=relative jexec -U user box'
+        holds root/tmp/said hello
 }
 
 @test "environment: the caller's; -l a clean one; -e on top" {
@@ -77,6 +99,14 @@ USER=root" sh -c 'jexec -l box env | sort'
         kill -HUP $!
         wait $! || [ $? = 3 ]
         holds log $'ready\nhup'
+}
+
+@test "a command that stops stops jexec, and goes on with it" {
+        jexec box sh -c 'kill -STOP $$; echo on' >log 3>&- &
+        eventually sh -c "grep -q '^State:.T' /proc/$!/status"
+        kill -CONT $!
+        wait $!
+        holds log on
 }
 
 @test "on a terminal the command has it" {
