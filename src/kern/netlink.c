@@ -7,10 +7,14 @@
  */
 #include "netlink.h"
 
+#include <arpa/inet.h>
 #include <linux/if_addr.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/fib_rules.h>
 #include <linux/neighbour.h>
+#include <linux/pkt_cls.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <sched.h>
@@ -172,6 +176,11 @@ void nlb_str(struct nlb *b, uint16_t type, const char *s)
 }
 
 void nlb_u8(struct nlb *b, uint16_t type, uint8_t v)
+{
+        nlb_put(b, type, &v, sizeof v);
+}
+
+void nlb_u16(struct nlb *b, uint16_t type, uint16_t v)
 {
         nlb_put(b, type, &v, sizeof v);
 }
@@ -499,6 +508,26 @@ void nl_set_conf4(struct nlb *b, const char *name, const int (*conf)[2], size_t 
         nlb_end(b, list);
         nlb_end(b, inet);
         nlb_end(b, spec);
+}
+
+void nl_add_ingress(struct nlb *b, int index, const struct sock_filter *insns, size_t n, const char *what)
+{
+        struct tcmsg m = { .tcm_ifindex = index, .tcm_handle = TC_H_MAKE(TC_H_INGRESS, 0), .tcm_parent = TC_H_INGRESS };
+        size_t options;
+
+        nlb_msg(b, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, &m, sizeof m, what);
+        nlb_str(b, TCA_KIND, "ingress");
+
+        m.tcm_parent = m.tcm_handle;
+        m.tcm_handle = 0;
+        m.tcm_info = TC_H_MAKE(1u << 16, htons(ETH_P_ALL));     /* the first and only */
+        nlb_msg(b, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, &m, sizeof m, what);
+        nlb_str(b, TCA_KIND, "bpf");
+        options = nlb_nest(b, TCA_OPTIONS, NULL, 0);
+        nlb_u16(b, TCA_BPF_OPS_LEN, (uint16_t)n);
+        nlb_put(b, TCA_BPF_OPS, insns, n * sizeof *insns);
+        nlb_u32(b, TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
+        nlb_end(b, options);
 }
 
 void nl_set_no_ll6(struct nlb *b, const char *name, const char *what)

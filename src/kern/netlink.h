@@ -8,6 +8,7 @@
 #define KERN_NETLINK_H
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <net/if.h>
 #include <stdbool.h>
@@ -71,6 +72,7 @@ void nlb_last(struct nlb *b);
 void nlb_put(struct nlb *b, uint16_t type, const void *data, size_t size);
 void nlb_str(struct nlb *b, uint16_t type, const char *s);
 void nlb_u8(struct nlb *b, uint16_t type, uint8_t v);
+void nlb_u16(struct nlb *b, uint16_t type, uint16_t v);
 void nlb_u32(struct nlb *b, uint16_t type, uint32_t v);
 /* Nested attributes: everything added between nest and end is inside. raw: bytes of the nest's own header, or NULL. */
 size_t nlb_nest(struct nlb *b, uint16_t type, const void *raw, size_t size);
@@ -121,6 +123,11 @@ void nl_set_netns(struct nlb *b, int index, int netns, const char *name, const c
 void nl_set_netns_of(struct nlb *b, int index, int tid, const char *name, const char *what);
 /* net.ipv4.conf.NAME.*, by number (IPV4_DEVCONF_*), without a walk through /proc/sys. */
 void nl_set_conf4(struct nlb *b, const char *name, const int (*conf)[2], size_t n, const char *what);
+/*
+ * Shows every packet that arrives on link index to a classic BPF program before anything else does: TC_ACT_SHOT drops
+ * it, TC_ACT_UNSPEC lets it on. It is part of the link, not of the firewall, and goes with it.
+ */
+void nl_add_ingress(struct nlb *b, int index, const struct sock_filter *insns, size_t n, const char *what);
 /* No IPv6 link-local address, so no duplicate address detection and multicast for it. A kernel without IPv6 is fine. */
 void nl_set_no_ll6(struct nlb *b, const char *name, const char *what);
 

@@ -103,7 +103,7 @@ static int transact(struct nl *nl, uint16_t type, uint16_t flags, const struct n
 
         bracket(&b, NFNL_MSG_BATCH_BEGIN);
         for (size_t i = 0; i < n; i++)
-                element(&b, type, flags, &el[i]);
+                element(&b, type, el[i].shared ? flags & (uint16_t)~NLM_F_EXCL : flags, &el[i]);
         /* Closing messages are acknowledged by new kernels only: the answer to wait for is the last element's. */
         nlb_last(&b);
         bracket(&b, NFNL_MSG_BATCH_END);
@@ -172,6 +172,154 @@ int nft_del_table(struct nl *nl, const char *table, struct err *e)
         bracket(&b, NFNL_MSG_BATCH_END);
         r = nlb_send(&b, NULL, e);
         return r == -ENOENT ? 0 : r;
+}
+
+/* ------------------------------------------------------------------ chains */
+
+#define REGISTER NFT_REG_1
+
+static void name_table(struct nft_chain *c, uint16_t type, uint16_t flags)
+{
+        message(&c->b, type, flags, NFPROTO_INET, "nftables");
+        nlb_str(&c->b, NFTA_TABLE_NAME, c->table);
+}
+
+void nft_chain_begin(struct nft_chain *c, struct nl *nl, const char *table, const char *chain, int hook, int priority)
+{
+        size_t nest;
+
+        *c = (struct nft_chain){ .b = NLB(nl), .table = table, .chain = chain };
+        bracket(&c->b, NFNL_MSG_BATCH_BEGIN);
+        /* Made so that it can be deleted, whether it was there or not. */
+        name_table(c, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+        name_table(c, NFT_MSG_DELTABLE, 0);
+        name_table(c, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+        message(&c->b, NFT_MSG_NEWCHAIN, NLM_F_CREATE, NFPROTO_INET, "nftables");
+        nlb_str(&c->b, NFTA_CHAIN_TABLE, table);
+        nlb_str(&c->b, NFTA_CHAIN_NAME, chain);
+        nest = nlb_nest(&c->b, NFTA_CHAIN_HOOK, NULL, 0);
+        nlb_u32(&c->b, NFTA_HOOK_HOOKNUM, htonl((uint32_t)hook));
+        nlb_u32(&c->b, NFTA_HOOK_PRIORITY, htonl((uint32_t)priority));
+        nlb_end(&c->b, nest);
+        nlb_u32(&c->b, NFTA_CHAIN_POLICY, htonl(NF_ACCEPT));
+        nlb_str(&c->b, NFTA_CHAIN_TYPE, "filter");
+}
+
+/* An expression of the open rule; what it is told goes between here and expression_end(). */
+struct expression {
+        size_t element, data;
+};
+
+static struct expression expression(struct nft_chain *c, const char *name)
+{
+        struct expression x;
+
+        if (!c->rule) {
+                message(&c->b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, NFPROTO_INET, "nftables");
+                nlb_str(&c->b, NFTA_RULE_TABLE, c->table);
+                nlb_str(&c->b, NFTA_RULE_CHAIN, c->chain);
+                c->rule = nlb_nest(&c->b, NFTA_RULE_EXPRESSIONS, NULL, 0);
+        }
+        x.element = nlb_nest(&c->b, NFTA_LIST_ELEM, NULL, 0);
+        nlb_str(&c->b, NFTA_EXPR_NAME, name);
+        x.data = nlb_nest(&c->b, NFTA_EXPR_DATA, NULL, 0);
+        return x;
+}
+
+static void expression_end(struct nft_chain *c, struct expression x)
+{
+        nlb_end(&c->b, x.data);
+        nlb_end(&c->b, x.element);
+}
+
+void nft_meta(struct nft_chain *c, uint32_t key)
+{
+        struct expression x = expression(c, "meta");
+
+        nlb_u32(&c->b, NFTA_META_KEY, htonl(key));
+        nlb_u32(&c->b, NFTA_META_DREG, htonl(REGISTER));
+        expression_end(c, x);
+}
+
+void nft_payload(struct nft_chain *c, uint32_t offset, uint32_t len)
+{
+        struct expression x = expression(c, "payload");
+
+        nlb_u32(&c->b, NFTA_PAYLOAD_DREG, htonl(REGISTER));
+        nlb_u32(&c->b, NFTA_PAYLOAD_BASE, htonl(NFT_PAYLOAD_NETWORK_HEADER));
+        nlb_u32(&c->b, NFTA_PAYLOAD_OFFSET, htonl(offset));
+        nlb_u32(&c->b, NFTA_PAYLOAD_LEN, htonl(len));
+        expression_end(c, x);
+}
+
+void nft_mask(struct nft_chain *c, const void *mask, size_t size)
+{
+        static const uint8_t none[16];
+        struct expression x = expression(c, "bitwise");
+
+        nlb_u32(&c->b, NFTA_BITWISE_SREG, htonl(REGISTER));
+        nlb_u32(&c->b, NFTA_BITWISE_DREG, htonl(REGISTER));
+        nlb_u32(&c->b, NFTA_BITWISE_LEN, htonl((uint32_t)size));
+        value(&c->b, NFTA_BITWISE_MASK, mask, size);
+        value(&c->b, NFTA_BITWISE_XOR, none, size);
+        expression_end(c, x);
+}
+
+void nft_fib(struct nft_chain *c, uint32_t flags, uint32_t result)
+{
+        struct expression x = expression(c, "fib");
+
+        nlb_u32(&c->b, NFTA_FIB_DREG, htonl(REGISTER));
+        nlb_u32(&c->b, NFTA_FIB_RESULT, htonl(result));
+        nlb_u32(&c->b, NFTA_FIB_FLAGS, htonl(flags));
+        expression_end(c, x);
+}
+
+void nft_cmp(struct nft_chain *c, uint32_t op, const void *bytes, size_t size)
+{
+        struct expression x = expression(c, "cmp");
+
+        nlb_u32(&c->b, NFTA_CMP_SREG, htonl(REGISTER));
+        nlb_u32(&c->b, NFTA_CMP_OP, htonl(op));
+        value(&c->b, NFTA_CMP_DATA, bytes, size);
+        expression_end(c, x);
+}
+
+void nft_verdict(struct nft_chain *c, int verdict)
+{
+        struct expression x = expression(c, "immediate");
+        size_t data, nest;
+
+        nlb_u32(&c->b, NFTA_IMMEDIATE_DREG, htonl(NFT_REG_VERDICT));
+        data = nlb_nest(&c->b, NFTA_IMMEDIATE_DATA, NULL, 0);
+        nest = nlb_nest(&c->b, NFTA_DATA_VERDICT, NULL, 0);
+        nlb_u32(&c->b, NFTA_VERDICT_CODE, htonl((uint32_t)verdict));
+        nlb_end(&c->b, nest);
+        nlb_end(&c->b, data);
+        expression_end(c, x);
+        nlb_end(&c->b, c->rule);
+        c->rule = 0;
+}
+
+int nft_chain_commit(struct nft_chain *c, struct err *e)
+{
+        int r;
+
+        nlb_last(&c->b);
+        bracket(&c->b, NFNL_MSG_BATCH_END);
+        r = nlb_send(&c->b, NULL, e);
+        nlb_free(&c->b);
+        return r;
+}
+
+int nft_chain_look(struct nl *nl, const char *table, const char *chain, struct err *e)
+{
+        autonlb b = NLB(nl);
+
+        message(&b, NFT_MSG_GETCHAIN, 0, NFPROTO_INET, "nftables");
+        nlb_str(&b, NFTA_CHAIN_TABLE, table);
+        nlb_str(&b, NFTA_CHAIN_NAME, chain);
+        return nlb_send(&b, NULL, e);
 }
 
 /* What nft had to say is worth one line. */

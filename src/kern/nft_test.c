@@ -6,6 +6,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
@@ -103,6 +105,51 @@ static void missing_tables(void **state)
         assert_int_equal(nft_get(&nl, &el, comment, &last), -ENOENT);
 }
 
+static void shared_elements_may_be_there(void **state)
+{
+        struct nft_elem el[2] = { port_of(80, 1, "1 web"), port_of(81, 1, "1 web") };
+
+        ok(nft_run("add table inet t { map m { type inet_service : ipv4_addr; }; }", &last));
+        el[0].shared = true;
+        ok(nft_add(&nl, el, 1, NULL, &last));
+        ok(nft_add(&nl, el, 2, NULL, &last));
+        assert_int_equal(nft_add(&nl, el, 2, NULL, &last), -EEXIST);
+        assert_string_equal(last.text, "port 81: File exists");
+        /* ... but not with another value */
+        el[0] = port_of(80, 2, "1 web");
+        el[0].shared = true;
+        assert_true(nft_add(&nl, el, 1, NULL, &last) < 0);
+        ok(nft_del_table(&nl, "t", &last));
+}
+
+static void chains_are_what_nft_would_make(void **state)
+{
+        static const uint32_t group = 5;
+        static const uint8_t net[16] = { 0xfe, 0x80 }, mask[16] = { 0xff, 0xc0 }, family = NFPROTO_IPV6;
+        struct nft_chain c;
+
+        assert_int_equal(nft_chain_look(&nl, "t", "c", &last), -ENOENT);
+        for (int i = 0; i < 2; i++) {   /* the second replaces the first */
+                nft_chain_begin(&c, &nl, "t", "c", NF_INET_PRE_ROUTING, -300);
+                nft_meta(&c, NFT_META_IIFGROUP);
+                nft_cmp(&c, NFT_CMP_NEQ, &group, sizeof group);
+                nft_verdict(&c, NF_ACCEPT);
+                nft_meta(&c, NFT_META_NFPROTO);
+                nft_cmp(&c, NFT_CMP_EQ, &family, sizeof family);
+                nft_payload(&c, 8, sizeof net);
+                nft_mask(&c, mask, sizeof mask);
+                nft_cmp(&c, NFT_CMP_EQ, net, sizeof net);
+                nft_verdict(&c, NF_DROP);
+                ok(nft_chain_commit(&c, &last));
+        }
+        ok(nft_chain_look(&nl, "t", "c", &last));
+        assert_int_equal(system("test \"$(nft -n list chain inet t c | xargs)\" = "
+                                "'table inet t { chain c { type filter hook prerouting priority -300; policy accept; "
+                                "iifgroup != 5 accept ip6 saddr fe80::/10 drop } }'"), 0);
+        ok(nft_del_table(&nl, "t", &last));
+        assert_int_equal(nft_chain_look(&nl, "t", "c", &last), -ENOENT);
+}
+
 static void nft_says_why(void **state)
 {
         autostr path = strdup(getenv("PATH"));
@@ -127,6 +174,8 @@ int main(void)
                 cmocka_unit_test(all_or_none),
                 cmocka_unit_test(long_comments_are_cut),
                 cmocka_unit_test(missing_tables),
+                cmocka_unit_test(shared_elements_may_be_there),
+                cmocka_unit_test(chains_are_what_nft_would_make),
                 cmocka_unit_test(nft_says_why),
         };
         int failed = cmocka_run_group_tests_name("fields", plain, NULL, NULL);
