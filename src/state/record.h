@@ -113,6 +113,8 @@ int store_lock(const struct store *st, const char *what, struct err *e);
  * sysctl); may be NULL.
  */
 int shared_join(const struct store *st, const char *object, int jid, const char *was, struct err *e);
+/* What the first to join said of it, cut to size. 1, or 0: nobody is in it. */
+int shared_was(const struct store *st, const char *object, char *ret_was, size_t size, struct err *e);
 int shared_leave(const struct store *st, const char *object, int jid, char *ret_was, size_t size, struct err *e);
 int shared_forget(const struct store *st, const char *object, struct err *e);
 

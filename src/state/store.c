@@ -424,6 +424,20 @@ int shared_join(const struct store *st, const char *object, int jid, const char 
         return first;
 }
 
+int shared_was(const struct store *st, const char *object, char *ret_was, size_t size, struct err *e)
+{
+        autofd dir = shared_dir(st, object, false, e);
+        ssize_t n;
+
+        if (dir < 0)
+                return dir == -ENOENT ? 0 : dir;
+        n = readlinkat(dir, ".was", ret_was, size - 1);
+        if (n < 0)
+                return errno == ENOENT ? 0 : err_sys(e, "read shared/%s", object);
+        ret_was[n] = '\0';
+        return 1;
+}
+
 int shared_forget(const struct store *st, const char *object, struct err *e)
 {
         char path[300];
