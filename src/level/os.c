@@ -9,13 +9,15 @@
 /*
  * FreeBSD's order (jail(8)), with what FreeBSD mounts on the host mounted in the jail's own namespace instead: that
  * exists only from step_spawn on, so exec.prestart comes before the mounts here. Removal runs the undo entries of the
- * record backwards: interfaces go home while their namespace lives, PID 1 ends, cgroup and layer go last.
+ * record backwards: interfaces go home while their namespace lives, PID 1 ends, and what watched its cables, cgroup and
+ * layer go last.
  */
 static const struct step *const steps[] = {
         &step_exec_prepare,
         &step_exec_prestart,
         &step_layer,
         &step_limit,
+        &step_net_guard,
         &step_spawn,
         &step_path,
         &step_base,

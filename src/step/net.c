@@ -4,7 +4,7 @@
  * it is made from the jid), the jail knows the host as 169.254.1.1 and fe80::1
  * at a MAC that is the same for all. Both sides enter the other as a permanent
  * neighbour; no ARP, no neighbour discovery, no limit of the neighbour table.
- * The host's side checks source addresses (rp_filter), which is why a jail with
+ * The host's side checks source addresses (guard.c), which is why a jail with
  * two routed cables gets rules that send each address by its own.
  */
 #include "net.h"
@@ -12,7 +12,9 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_addr.h>
+#include <linux/if_ether.h>
 #include <linux/ip.h>
+#include <linux/pkt_cls.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <sys/random.h>
@@ -355,9 +357,36 @@ static int retire(struct run *run, const char *name, struct err *e)
         return nlb_send(&b, NULL, e);
 }
 
-static int lay(struct run *run, const struct net_iface *v, size_t position, int master, struct err *e)
+/*
+ * Answers to the host's 127.0.0.1 come back over the cable, where something is published on that (publish.c). The
+ * kernel then takes anything for 127.0.0.0/8 from the cable, all that listens on the host's loopback; so what has such
+ * an address while it is still on the wire goes no further. That is a part of the cable, and not a rule of nftables,
+ * because who empties the firewall must not open the host by it.
+ */
+static int admit_loopback(struct run *run, int index, const char *name, struct err *e)
 {
-        static const int checked[][2] = { { IPV4_DEVCONF_RP_FILTER, 1 }, { IPV4_DEVCONF_ROUTE_LOCALNET, 1 } };
+        static const struct sock_filter drop_loopback[] = {
+                BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL)),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 3),
+                BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_NET_OFF + 16),         /* destination */
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 127, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, TC_ACT_SHOT),
+                BPF_STMT(BPF_RET | BPF_K, (uint32_t)TC_ACT_UNSPEC),
+        };
+        static const int local[][2] = { { IPV4_DEVCONF_ROUTE_LOCALNET, 1 } };
+        autonlb b = NLB(&run->nl_host);
+
+        nl_add_ingress(&b, index, drop_loopback, COUNT(drop_loopback), "drop 127.0.0.0/8");
+        if (nlb_send(&b, NULL, e) < 0)
+                return -e->code;
+        nl_set_conf4(&b, name, local, COUNT(local), name);
+        return nlb_send(&b, NULL, e);
+}
+
+static int lay(struct run *run, const struct net_iface *all, size_t position, int master, struct err *e)
+{
+        const struct net_iface *v = &all[position];
+        static const int checked[][2] = { { IPV4_DEVCONF_RP_FILTER, 1 } };
         autonlb host = NLB(&run->nl_host), jail = NLB(&run->nl_jail);
         const char *what = run->spec->vnet_interface.v[position];
         uint8_t near[6], far[6];
@@ -377,9 +406,8 @@ static int lay(struct run *run, const struct net_iface *v, size_t position, int 
                 bridged_mac(run, v->name, far);
         }
         nl_add_veth(&host, &veth, what);
-        /* Packets for the host's 127.0.0.1 come back over the cable where ports are published; see publish.c. */
         if (v->kind == NET_ROUTED)
-                nl_set_conf4(&host, name, checked, run->spec->publish.n ? 2 : 1, what);
+                nl_set_conf4(&host, name, checked, COUNT(checked), what);
         /* Before the other end is up: until then there is no carrier, and IPv6 has not started. */
         nl_set_no_ll6(&host, name, what);
         if (nlb_send(&host, NULL, e) < 0)
@@ -393,24 +421,25 @@ static int lay(struct run *run, const struct net_iface *v, size_t position, int 
          * not forward and IPv6 does not listen; whoever called the jail at once would wait for his second try, a
          * second later. Being asked for a link makes it listen (Linux 6.8).
          */
-        if (nl_get_link(&run->nl_host, 0, name, &link, e) < 0)
+        if (nl_get_link(&run->nl_jail, 0, v->name, &link, e) < 0 || nl_get_link(&run->nl_host, 0, name, &link, e) < 0)
                 return -e->code;
-        return nl_get_link(&run->nl_jail, 0, v->name, &link, e);
+        return net_publishes_loopback(run->spec, all, position) ? admit_loopback(run, link.index, name, e) : 0;
 }
 
-static int lay_cable(struct run *run, const struct net_iface *v, size_t position, struct err *e)
+static int lay_cable(struct run *run, const struct net_iface *all, size_t position, struct err *e)
 {
+        const struct net_iface *v = &all[position];
         char name[IFNAMSIZ];
         int master = 0, r;
 
         if (v->kind == NET_BRIDGED && bridge_ready(run, v->dev, &master, e) < 0)
                 return -e->code;
-        r = lay(run, v, position, master, e);
+        r = lay(run, all, position, master, e);
         if (r == -EEXIST) {
                 net_cable_name(run->jid, position, name);
                 if (retire(run, name, e) < 0)
                         return -e->code;
-                r = lay(run, v, position, master, e);
+                r = lay(run, all, position, master, e);
         }
         if (r == -EXFULL)
                 return err_set(e, EXFULL, "%s: the bridge has no port left; 'auto' needs none", v->dev);
@@ -434,7 +463,7 @@ static int interface_enact(struct run *run, struct err *e)
                         r = move_in(run, &v[i], e);
         for (size_t i = 0; i < n && r == 0; i++)
                 if (v[i].kind != NET_MOVED)
-                        r = lay_cable(run, &v[i], i, e);
+                        r = lay_cable(run, v, i, e);
         free(v);
         return r;
 }

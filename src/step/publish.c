@@ -13,6 +13,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/netfilter.h>
 #include <linux/netlink.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -30,9 +31,10 @@
 #define CABLES TEXT(GAOL_IFGROUP)
 
 /*
- * guard: nothing from a jail reaches the host's loopback addresses on the wire, though the host takes answers for
- * 127.0.0.1 from cables (route_localnet), and nothing comes under an address that is not routed to where it comes
- * from. Before connection tracking: what is undone there later has passed here with the addresses it had on the wire.
+ * forward: what keeps jails closed while the host forwards. Answers and what came by a published port go in, what the
+ * administrator has marked too. Behind vnet.nat a jail is not there for others, whoever made the host forward; and
+ * where that was us, it was done for the jails named here and makes no other reachable. Packets between other
+ * interfaces are none of our business.
  *
  * publish: what is for one address before what is for any. 127.0.0.1 has elements of its own, for jails on routed
  * cables only: elsewhere the answer could not come back, and refusing is better than hanging.
@@ -53,12 +55,17 @@ static const char ruleset[] =
         "       set nat4 { type ipv4_addr; }\n"
         "       set nat6 { type ipv6_addr; }\n"
         "       set wire { type ifname . ifname; }\n"
-        "       chain guard {\n"
-        "               type filter hook prerouting priority raw; policy accept;\n"
-        "               iifgroup != " CABLES " accept\n"
-        "               ip daddr 127.0.0.0/8 drop\n"
-        "               ip6 saddr { ::, fe80::/10 } accept\n"
-        "               fib saddr . iif oif missing drop\n"
+        "       set ours { type nf_proto; }\n"
+        "       chain forward {\n"
+        "               type filter hook forward priority filter; policy accept;\n"
+        "               oifgroup != " CABLES " accept\n"
+        "               iifgroup " CABLES " accept\n"
+        "               ct state established,related accept\n"
+        "               ct status dnat accept\n"
+        "               meta mark " CABLES " accept\n"
+        "               ip daddr @nat4 drop\n"
+        "               ip6 daddr @nat6 drop\n"
+        "               meta nfproto @ours drop\n"
         "       }\n"
         "       chain publish {\n"
         "               dnat ip to ip daddr . meta l4proto . th dport map @publish4at\n"
@@ -166,26 +173,6 @@ static int forward_on(struct run *run, const struct forward *f, struct err *e)
                 if (accept_ra(devices.v[i], "2", e) < 0)
                         return -e->code;
         return fd_put(AT_FDCWD, f->file, "1", e);
-}
-
-static int forward_off(struct run *run, const struct forward *f, struct err *e)
-{
-        char was[16 + RA_LINKS * IFNAMSIZ];
-        autostrv devices = {0};
-        int r = shared_leave(&run->host->store, f->object, run->jid, was, sizeof was, e);
-
-        if (r <= 0)
-                return r;
-        if (was[0] == '0') {
-                if (strv_split(&devices, was, ":") < 0)
-                        return err_nomem(e);
-                if (fd_put(AT_FDCWD, f->file, "0", e) < 0)
-                        return -e->code;
-                for (size_t i = 1; i < devices.n; i++)
-                        if (accept_ra(devices.v[i], "1", e) < 0)
-                                return -e->code;
-        }
-        return shared_forget(&run->host->store, f->object, e);
 }
 
 /* --------------------------------------------------------------- elements */
@@ -323,8 +310,10 @@ static int elements(struct elems *l, const char *note, struct err *e)
                 nft_key(el, name, sizeof name);
                 nft_key(el, name, sizeof name);
                 /* A bridge is every jail's on it: the element is nobody's, and stays as long as the table. */
-                if (str_eq(word.v[0], "bridge"))
+                if (str_eq(word.v[0], "bridge")) {
                         el->comment = NULL;
+                        el->shared = true;
+                }
         } else {
                 return err_set(e, EINVAL, "not a note: %s", note);
         }
@@ -352,15 +341,23 @@ static int remove_elements(struct run *run, struct nl *nft, struct elems *l, str
         return nft_del(nft, l->v, kept, e);
 }
 
-/* Adds what other jails may have added before. */
-static int add_shared(struct nl *nft, const struct elems *l, struct err *e)
+/* Those families that forward for our sake only are in the set "ours": the note of whoever switched it on tells. */
+static int forward_element(struct run *run, const struct forward *f, struct elems *l, struct err *e)
 {
-        for (size_t i = 0; i < l->n; i++) {
-                int r = nft_add(nft, &l->v[i], 1, NULL, e);
+        const uint8_t family = f->family == '4' ? NFPROTO_IPV4 : NFPROTO_IPV6;
+        struct nft_elem *el;
+        char was[4];
+        int r = shared_was(&run->host->store, f->object, was, sizeof was, e);
 
-                if (r < 0 && r != -EEXIST)
-                        return r;
-        }
+        if (r <= 0 || was[0] != '0')
+                return r < 0 ? r : 0;
+        el = elems_next(l, "ours");
+        if (!el)
+                return err_nomem(e);
+        el->comment = NULL;
+        el->shared = true;
+        nft_key(el, &family, sizeof family);
+        snprintf(el->what, sizeof el->what, "%s", f->file);
         return 0;
 }
 
@@ -368,11 +365,15 @@ static int add_shared(struct nl *nft, const struct elems *l, struct err *e)
 static void refill(struct run *run, struct nl *nft)
 {
         autostrv names = {0};
+        autoelems ours = {0};
 
+        for (size_t i = 0; i < COUNT(forwards); i++)
+                forward_element(run, &forwards[i], &ours, NULL);
+        nft_add(nft, ours.v, ours.n, NULL, NULL);
         if (store_names(&run->host->store, &names, NULL) < 0)
                 return;
         for (size_t i = 0; i < names.n; i++) {
-                autoelems l = {0}, shared = {0};
+                autoelems l = {0};
                 struct record rec;
 
                 if (record_open(&run->host->store, names.v[i], false, &rec, NULL) < 0)
@@ -383,11 +384,10 @@ static void refill(struct run *run, struct nl *nft)
 
                         if (str_eq(entry->step, step_net_publish.name) && entry->done &&
                             !str_starts(entry->note, "gate "))
-                                elements(str_starts(entry->note, "bridge ") ? &shared : &l, entry->note, NULL);
+                                elements(&l, entry->note, NULL);
                 }
                 /* One that fails is one whose ports are not back; ours must not fail for it. */
                 nft_add(nft, l.v, l.n, NULL, NULL);
-                add_shared(nft, &shared, NULL);
                 record_close(&rec);
         }
 }
@@ -431,7 +431,7 @@ static int add_elements(struct run *run, struct nl *nft, struct elems *l, struct
 
 /* -------------------------------------------------------------- the table */
 
-static int gate_open(struct run *run, const char *families, struct err *e)
+static int gate_open(struct run *run, const char *families, struct elems *l, struct err *e)
 {
         int first;
 
@@ -443,9 +443,48 @@ static int gate_open(struct run *run, const char *families, struct err *e)
         if (first && nft_run(ruleset, e) < 0)
                 return -e->code;
         for (size_t i = 0; i < COUNT(forwards); i++)
-                if (strchr(families, forwards[i].family) && forward_on(run, &forwards[i], e) < 0)
+                if (strchr(families, forwards[i].family) &&
+                    (forward_on(run, &forwards[i], e) < 0 || forward_element(run, &forwards[i], l, e) < 0))
                         return -e->code;
         return 0;
+}
+
+/* One family forwards no more for our sake: whoever makes it forward from now on does so himself. */
+static int forward_forget(struct nl *nft, const struct forward *f, struct err *e)
+{
+        autoelems l = {0};
+        struct nft_elem *el = elems_next(&l, "ours");
+        const uint8_t family = f->family == '4' ? NFPROTO_IPV4 : NFPROTO_IPV6;
+        int r;
+
+        if (!el)
+                return err_nomem(e);
+        nft_key(el, &family, sizeof family);
+        snprintf(el->what, sizeof el->what, "%s", f->file);
+        r = nft_del(nft, l.v, l.n, e);
+        return r == -ENOENT ? 0 : r;
+}
+
+static int forward_off(struct run *run, struct nl *nft, const struct forward *f, struct err *e)
+{
+        char was[16 + RA_LINKS * IFNAMSIZ];
+        autostrv devices = {0};
+        int r = shared_leave(&run->host->store, f->object, run->jid, was, sizeof was, e);
+
+        if (r <= 0)
+                return r;
+        if (was[0] == '0') {
+                if (strv_split(&devices, was, ":") < 0)
+                        return err_nomem(e);
+                if (fd_put(AT_FDCWD, f->file, "0", e) < 0)
+                        return -e->code;
+                for (size_t i = 1; i < devices.n; i++)
+                        if (accept_ra(devices.v[i], "1", e) < 0)
+                                return -e->code;
+                if (forward_forget(nft, f, e) < 0)
+                        return -e->code;
+        }
+        return shared_forget(&run->host->store, f->object, e);
 }
 
 static int gate_close(struct run *run, struct nl *nft, const char *families, struct err *e)
@@ -453,7 +492,7 @@ static int gate_close(struct run *run, struct nl *nft, const char *families, str
         int r;
 
         for (size_t i = 0; i < COUNT(forwards); i++)
-                if (strchr(families, forwards[i].family) && forward_off(run, &forwards[i], e) < 0)
+                if (strchr(families, forwards[i].family) && forward_off(run, nft, &forwards[i], e) < 0)
                         return -e->code;
         r = shared_leave(&run->host->store, "nft", run->jid, NULL, 0, e);
         if (r <= 0)
@@ -556,7 +595,7 @@ static int nat_all(struct run *run, const struct strv *values, int family, struc
 }
 
 /* A published port may lead back to where its caller is, see the chain hairpin. */
-static int wires(struct run *run, const struct place *place, struct elems *l, struct elems *shared, struct err *e)
+static int wires(struct run *run, const struct place *place, struct elems *l, struct err *e)
 {
         for (size_t i = 0; i < 2; i++) {
                 const struct place *p = &place[i];
@@ -566,7 +605,7 @@ static int wires(struct run *run, const struct place *place, struct elems *l, st
                 if (!p->on || (i == 1 && place[0].on == p->on))
                         continue;
                 if (p->on->kind == NET_BRIDGED) {
-                        r = begin(run, shared, e, "bridge %s", p->on->dev);
+                        r = begin(run, l, e, "bridge %s", p->on->dev);
                 } else if (p->on->kind == NET_ROUTED) {
                         net_cable_name(run->jid, p->position, name);
                         r = begin(run, l, e, "wire %s", name);
@@ -581,11 +620,11 @@ static int enter_all(struct run *run, struct nl *nft, const struct place *place,
 {
         const struct jail_spec *spec = run->spec;
         const char *param = spec->vnet_nat ? "vnet.nat" : "publish";
-        autoelems l, shared = {0};
+        autoelems l;
         int r = 0;
 
         elems_init(&l, run->jid, run->name);
-        if (gate_open(run, place[0].ip.family && place[1].ip.family ? "46" : place[0].ip.family ? "4" : "6", e) < 0)
+        if (gate_open(run, place[0].ip.family && place[1].ip.family ? "46" : place[0].ip.family ? "4" : "6", &l, e) < 0)
                 return err_wrap(e, "%s", param);
         if (spec->vnet_nat) {
                 r = nat_all(run, &spec->vnet_ip4, AF_INET, &l, e);
@@ -594,24 +633,40 @@ static int enter_all(struct run *run, struct nl *nft, const struct place *place,
         }
         if (r == 0 && spec->publish.n) {
                 param = "publish";
-                r = wires(run, place, &l, &shared, e);
+                r = wires(run, place, &l, e);
         }
         for (size_t i = 0; i < spec->publish.n && r == 0; i++)
                 r = publish_one(run, spec->publish.v[i], place, &l, e);
         if (r == 0)
                 r = add_elements(run, nft, &l, e);
-        if (r == 0)
-                r = add_shared(nft, &shared, e);
         return r < 0 ? err_wrap(e, "%s", param) : 0;
 }
 
 /* The socket stays with the thread's: closing it would wait, see nl_open_filter(). */
-static int filter_socket(struct run *run, struct nl *ret, struct err *e)
+int net_filter_socket(struct run *run, struct nl *ret, struct err *e)
 {
         if (run->nl_host.filter < 0 && nl_open_filter(&run->nl_host, e) < 0)
                 return -e->code;
         *ret = (struct nl){ .fd = run->nl_host.filter, .filter = -EBADF };
         return 0;
+}
+
+bool net_publishes_loopback(const struct jail_spec *spec, const struct net_iface *v, size_t position)
+{
+        struct place p;
+
+        if (v[position].kind != NET_ROUTED || first_address(spec, v, AF_INET, &p, NULL) < 0 || p.on != &v[position])
+                return false;
+        for (size_t i = 0; i < spec->publish.n; i++) {
+                struct net_publish pub;
+
+                /* as publish_elements() has it */
+                if (netspec_publish(spec->publish.v[i], &pub, NULL) == 0 &&
+                    (!pub.host.family ||
+                     (pub.host.family == AF_INET && (is_any(&pub.host) || is_loopback(&pub.host)))))
+                        return true;
+        }
+        return false;
 }
 
 static int publish_enact(struct run *run, struct err *e)
@@ -633,7 +688,7 @@ static int publish_enact(struct run *run, struct err *e)
                 autofd lock = store_lock(&run->host->store, "nft", e);
                 struct nl nft;
 
-                r = lock < 0 ? lock : filter_socket(run, &nft, e);
+                r = lock < 0 ? lock : net_filter_socket(run, &nft, e);
                 r = r < 0 ? err_wrap(e, "%s", spec->vnet_nat ? "vnet.nat" : "publish") : enter_all(run, &nft, place, e);
         }
         free(v);
@@ -649,7 +704,7 @@ static int publish_undo(struct run *run, const char *note, struct err *e)
         elems_init(&l, run->jid, run->name);
         if (lock < 0)
                 return lock;
-        if (filter_socket(run, &nft, e) < 0)
+        if (net_filter_socket(run, &nft, e) < 0)
                 return -e->code;
         if (str_starts(note, "gate "))
                 return gate_close(run, &nft, note + strlen("gate "), e);

@@ -249,13 +249,16 @@ web 192.0.2.8/24' jexec a sh -c 'ip -o addr | sed "s/^[0-9]*: //; s/ *inet6* / /
 }
 
 @test "a jail cannot speak under an address that is not its own" {
+        # where the host as a whole is lenient, the kernel is so with each cable
+        echo 2 >/proc/sys/net/ipv4/conf/all/rp_filter
+        finally sh -c 'echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter'
         "$talk" hear udp 0.0.0.0 8081 "$dir/heard"
         finally end "$(pgrep -n -x talk)"
         "$talk" hear udp :: 8082 "$dir/heard"
         finally end "$(pgrep -n -x talk)"
         scene
-        check vnet a vnet.interface=auto vnet.ip4.addr=192.0.2.7 vnet.ip6.addr=2001:db8::7 publish=9999:80
-        check vnet b vnet.interface=auto vnet.ip4.addr=192.0.2.8 vnet.ip6.addr=2001:db8::8 publish=9998:80
+        check vnet a vnet.interface=auto vnet.ip4.addr=192.0.2.7 vnet.ip6.addr=2001:db8::7
+        check vnet b vnet.interface=auto vnet.ip4.addr=192.0.2.8 vnet.ip6.addr=2001:db8::8
         check jexec a ip addr add 192.0.2.8/32 dev eth0
         check jexec a ip addr add 203.0.113.7/32 dev eth0
         check in_jail a ip addr add 2001:db8::8/128 dev eth0 nodad
@@ -267,6 +270,17 @@ web 192.0.2.8/24' jexec a sh -c 'ip -o addr | sed "s/^[0-9]*: //; s/ *inet6* / /
         check jexec a talk say udp 203.0.113.1 8081 6 192.0.2.7
         eventually grep -q '^6' heard
         holds heard $'1 from 192.0.2.7\n4 from 2001:db8::7\n6 from 192.0.2.7'
+        # a flush is made good by the next jail with a cable
+        nft flush ruleset
+        check vnet c vnet.interface=auto vnet.ip4.addr=192.0.2.9
+        check jexec a talk say udp 203.0.113.1 8081 7 192.0.2.8
+        check jexec a talk say udp 203.0.113.1 8081 8 192.0.2.7
+        eventually grep -q '^8' heard
+        holds heard $'1 from 192.0.2.7\n4 from 2001:db8::7\n6 from 192.0.2.7\n8 from 192.0.2.7'
+        # of all jails there is one table, and with the last it goes
+        check -o 'table inet gaol_guard' nft list tables
+        check -o - jail -r a b c
+        check nft list tables
 }
 
 @test "a jail does not reach the host's loopback addresses over its cable" {
@@ -534,6 +548,59 @@ X
         check jail -r a
         check -o 1 cat $file
         echo 0 >$file
+}
+
+# The world beyond the host sends it what is for 192.0.2.0/24 and 2001:db8::/64.
+by_way_of_the_host() {
+        in_outside ip route add 192.0.2.0/24 via 198.51.100.1
+        in_outside ip route add 2001:db8::/64 via 2001:db8:1::1
+}
+
+@test "forwarding that is on for jails lets nobody in but by published ports" {
+        outside
+        by_way_of_the_host
+        scene
+        check vnet a vnet.interface=auto vnet.ip4.addr=192.0.2.7 vnet.ip6.addr=2001:db8::7 vnet.nat publish=8080:80
+        check vnet b vnet.interface=auto vnet.ip4.addr=192.0.2.8 vnet.ip6.addr=2001:db8::8
+        check -o 'a from 198.51.100.9' in_outside "$talk" ask tcp 198.51.100.1 8080
+        for to in 192.0.2.7 192.0.2.8 2001:db8::7 2001:db8::8; do
+                check -s 1 -e 'talk: no answer' unheard in_outside "$talk" ask tcp $to 80
+                check -s 1 -e 'talk: no answer' unheard in_outside "$talk" ask udp $to 80
+        done
+        # not even after a flush, once there is a next jail
+        nft flush ruleset
+        check vnet c vnet.interface=auto vnet.ip4.addr=192.0.2.9 vnet.nat
+        check -o 'a from 198.51.100.9' in_outside "$talk" ask tcp 198.51.100.1 8080
+        for to in 192.0.2.7 192.0.2.8 192.0.2.9 2001:db8::7 2001:db8::8; do
+                check -s 1 -e 'talk: no answer' unheard in_outside "$talk" ask tcp $to 80
+        done
+}
+
+@test "forwarding that is the administrator's leads to jails, but not behind vnet.nat" {
+        outside
+        by_way_of_the_host
+        echo 1 >/proc/sys/net/ipv4/ip_forward
+        echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+        finally sh -c 'echo 0 >/proc/sys/net/ipv4/ip_forward; echo 0 >/proc/sys/net/ipv6/conf/all/forwarding'
+        scene
+        check vnet b vnet.interface=auto vnet.ip4.addr=192.0.2.8 vnet.ip6.addr=2001:db8::8
+        check -o 'b from 198.51.100.9' in_outside "$talk" ask tcp 192.0.2.8 80
+        check vnet a vnet.interface=auto vnet.ip4.addr=192.0.2.7 vnet.ip6.addr=2001:db8::7 vnet.nat
+        check -o 'b from 198.51.100.9' in_outside "$talk" ask tcp 192.0.2.8 80
+        check -o 'b from 2001:db8:1::9' in_outside "$talk" ask tcp 2001:db8::8 80
+        check -s 1 -e 'talk: no answer' unheard in_outside "$talk" ask tcp 192.0.2.7 80
+        check -s 1 -e 'talk: no answer' unheard in_outside "$talk" ask tcp 2001:db8::7 80
+}
+
+@test "what the administrator marks is let in" {
+        outside
+        by_way_of_the_host
+        scene
+        check vnet a vnet.interface=auto vnet.ip4.addr=192.0.2.7 vnet.nat
+        nft 'table inet mine { chain c { type filter hook prerouting priority mangle; udp dport 80 meta mark set 26476; }; }'
+        check -o 'a from 198.51.100.9' in_outside "$talk" ask udp 192.0.2.7 80
+        check -s 1 -e 'talk: no answer' unheard in_outside "$talk" ask tcp 192.0.2.7 80
+        nft delete table inet mine
 }
 
 @test "what others have in nftables is left alone" {
