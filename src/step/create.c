@@ -27,19 +27,23 @@ struct complaint {
         char text[240];
 };
 
-void create_close_but(int a, int b)
+void create_close_but(int *keep, size_t n)
 {
-        int low = a < b ? a : b, high = a < b ? b : a;
         int from = 3;
 
-        if (low >= from) {
-                close_range((unsigned)from, (unsigned)low - 1, 0);
-                from = low + 1;
-        }
-        if (high >= from) {
-                if (high > from)
-                        close_range((unsigned)from, (unsigned)high - 1, 0);
-                from = high + 1;
+        for (size_t i = 1; i < n; i++)
+                for (size_t k = i; k > 0 && keep[k - 1] > keep[k]; k--) {
+                        int lower = keep[k];
+
+                        keep[k] = keep[k - 1];
+                        keep[k - 1] = lower;
+                }
+        for (size_t i = 0; i < n; i++) {
+                if (keep[i] < from)
+                        continue;
+                if (keep[i] > from)
+                        close_range((unsigned)from, (unsigned)keep[i] - 1, 0);
+                from = keep[i] + 1;
         }
         close_range((unsigned)from, ~0u, 0);
 }
@@ -112,13 +116,15 @@ static _Noreturn void run_init_process(struct run *run, int sync, int image, int
 {
         char *argv[] = { (char *)"gaol-init", (char *)(run->spec->persist ? "p" : "t"), NULL }, *envp[] = { NULL };
         struct complaint complaint = {0};
+        int keep[] = { sync, image };
         struct err e = {0};
         char go;
 
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
         if (proc >= 0)
                 limit_children(proc, run->spec->children_max, &e);
         /* Other jails' sockets: while we hold a copy, their PID 1 would not see its maker die. */
-        create_close_but(sync, image);
+        create_close_but(keep, COUNT(keep));
         close_range(0, 2, 0);
         if (read(sync, &go, 1) != 1)
                 _exit(1);

@@ -25,8 +25,8 @@ int create_confine(const struct jail_spec *spec, uid_t uid, struct err *e);
  */
 int create_finish(struct run *run, bool *ret_ended, struct err *e);
 
-/* Closes every descriptor from 3 up except a and b (either may be -1). Async-signal-safe. */
-void create_close_but(int a, int b);
+/* Closes every descriptor from 3 up except those of the list, which it sorts (below 0: none). Async-signal-safe. */
+void create_close_but(int *keep, size_t n);
 
 /* Opens what a run needs of a jail that is alive: namespaces and their descriptors from run->init and run->init_pidfd. */
 int create_reopen(struct run *run, struct err *e);

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -35,14 +36,88 @@ static _Noreturn void complain(int sync, const struct err *e)
         _exit(1);
 }
 
+/*
+ * How a command is executed in a jail with the host's ids, where root is the owner of the program that we run from: by
+ * the image of init.c (its "x"), which stands between. All of it is made before the clone.
+ */
+struct between {
+        int image;              /* < 0: there is nothing between */
+        int failed;             /* the image's descriptor 3: errno comes back on it, or its end */
+        char **argv;            /* for the image; [2] is the command's path */
+};
+
+static void between_finish(struct between *b)
+{
+        fd_drop(&b->failed);
+        free(b->argv);
+}
+
+static int between_make(struct run *run, const struct enter *enter, struct between *ret, int *ret_failed, struct err *e)
+{
+        size_t n = 0;
+        int pair[2];
+
+        if (run->uid_count)
+                return 0;
+        ret->image = host_image(run->host, e);
+        if (ret->image < 0)
+                return ret->image;
+        while (enter->argv[n])
+                n++;
+        ret->argv = calloc(n + 4, sizeof *ret->argv);
+        if (!ret->argv)
+                return err_nomem(e);
+        ret->argv[0] = (char *)(uintptr_t)"gaol-init";
+        ret->argv[1] = (char *)(uintptr_t)"x";
+        memcpy(ret->argv + 3, enter->argv, n * sizeof *enter->argv);
+        if (pipe2(pair, O_CLOEXEC) < 0)
+                return err_sys(e, "pipe");
+        *ret_failed = pair[0];
+        ret->failed = pair[1];
+        return 0;
+}
+
+/* Is this what execve(2) would take? Real and effective ids are the same here. */
+static bool executable(const char *path)
+{
+        struct stat st;
+
+        if (stat(path, &st) < 0 || access(path, X_OK) < 0)
+                return false;
+        if (!S_ISREG(st.st_mode))
+                errno = EACCES;
+        return S_ISREG(st.st_mode);
+}
+
+static void execute(const char *path, const struct enter *enter, const struct between *b)
+{
+        if (b->image < 0) {
+                execve(path, enter->argv, enter->env);
+        } else if (executable(path)) {
+                b->argv[2] = (char *)(uintptr_t)path;
+                syscall(SYS_execveat, b->image, "", b->argv, enter->env, AT_EMPTY_PATH);
+        }
+}
+
+/* The image's descriptor 3; whatever else is open, that it may be, goes out of the way. */
+static int between_arrange(struct between *b, int *sync)
+{
+        if (b->image < 0)
+                return 0;
+        *sync = fcntl(*sync, F_DUPFD_CLOEXEC, 4);
+        b->image = fcntl(b->image, F_DUPFD_CLOEXEC, 4);
+        b->failed = fcntl(b->failed, F_DUPFD_CLOEXEC, 4);
+        return *sync < 0 || b->image < 0 || b->failed < 0 || dup2(b->failed, 3) < 0 ? -errno : 0;
+}
+
 /* execvp(3) by hand: the C library's takes locks and memory, which a child of a threaded process must not. */
-static void search_and_exec(const struct enter *enter)
+static void search_and_exec(const struct enter *enter, const struct between *b)
 {
         const char *cmd = enter->argv[0], *path = "/bin:/usr/bin";
         int reason = ENOENT;
 
         if (strchr(cmd, '/')) {
-                execve(cmd, enter->argv, enter->env);
+                execute(cmd, enter, b);
                 return;
         }
         for (char *const *v = enter->env; *v; v++)
@@ -56,7 +131,7 @@ static void search_and_exec(const struct enter *enter)
                         memcpy(full, path, n);
                         full[n] = '/';
                         strcpy(full + n + (n > 0), cmd);
-                        execve(full, enter->argv, enter->env);
+                        execute(full, enter, b);
                         if (errno != ENOENT && errno != ENOTDIR)
                                 reason = errno;
                 }
@@ -89,28 +164,37 @@ static int check_cwd(const char *dir, struct err *e)
 }
 
 /* From the clone to the exec. Only async-signal-safe calls; non-dumpable until the exec, so that nobody in there reaches us. */
-static _Noreturn void become(struct run *run, const struct enter *enter, int sync)
+static _Noreturn void become(struct run *run, const struct enter *enter, int sync, struct between between)
 {
         static const gid_t root_groups[] = { 0 };
+        int keep[] = { sync, run->init_pidfd, between.image, between.failed };
         const struct user *u = enter->user;
         int flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP |
                     (run->uid_count ? CLONE_NEWUSER : 0);
         struct err e = {0};
         char go;
 
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
         if (enter->output >= 0 && (dup2(enter->output, 1) < 0 || dup2(enter->output, 2) < 0)) {
                 err_sys(&e, "redirect output");
                 complain(sync, &e);
         }
-        create_close_but(sync, run->init_pidfd);
+        create_close_but(keep, COUNT(keep));
         if (leads_out(&e))
                 complain(sync, &e);
         if (setns(run->init_pidfd, flags) < 0) {
                 err_sys(&e, "enter jail");
                 complain(sync, &e);
         }
-        /* setns has put root and cwd at the jail's root; from here no descriptor of the host is open but 0, 1, 2 */
+        /*
+         * setns has put root and cwd at the jail's root; from here no descriptor of the host is open but 0, 1, 2, and what
+         * the image is run from.
+         */
         close(run->init_pidfd);
+        if (between_arrange(&between, &sync) < 0) {
+                err_sys(&e, "arrange descriptors");
+                complain(sync, &e);
+        }
         /* The maker puts us into version 1 cgroups meanwhile; its end before that is ours as well. */
         if (read(sync, &go, 1) != 1)
                 _exit(1);
@@ -125,16 +209,35 @@ static _Noreturn void become(struct run *run, const struct enter *enter, int syn
                 if (chdir(dir) < 0) {
                         err_sys(&e, "chdir %s", dir);
                 } else if (check_cwd(dir, &e) == 0) {
-                        search_and_exec(enter);
+                        search_and_exec(enter, &between);
                         err_sys(&e, "execvp: %s", enter->argv[0]);
                 }
         }
         complain(sync, &e);
 }
 
+/* The image is running: has it executed the command? Told by who is in the jail: it is a number and nothing else. */
+static int between_result(const struct enter *enter, int failed, struct err *e)
+{
+        struct pollfd p = { .fd = failed, .events = POLLIN };
+        int code = 0, r;
+        ssize_t n;
+
+        do
+                r = poll(&p, 1, 30 * 1000);
+        while (r < 0 && errno == EINTR);
+        if (r <= 0)
+                return err_code(e, ETIMEDOUT, "enter jail");
+        n = read(failed, &code, sizeof code);
+        if (n == 0)
+                return 0;
+        return err_code(e, n == sizeof code && code > 0 && code < 4096 ? code : EIO, "execvp: %s", enter->argv[0]);
+}
+
 pid_t enter_spawn(struct run *run, const struct enter *enter, int *ret_pidfd, struct err *e)
 {
-        autofd ours = -EBADF, theirs = -EBADF, pidfd = -EBADF;
+        struct between __attribute__((cleanup(between_finish))) between = { .image = -EBADF, .failed = -EBADF };
+        autofd ours = -EBADF, theirs = -EBADF, pidfd = -EBADF, failed = -EBADF;
         struct complaint complaint = {0};
         struct pollfd p = { .events = POLLIN };
         int pair[2];
@@ -145,16 +248,19 @@ pid_t enter_spawn(struct run *run, const struct enter *enter, int *ret_pidfd, st
                 return err_sys(e, "socketpair");
         ours = pair[0];
         theirs = pair[1];
+        if (between_make(run, enter, &between, &failed, e) < 0)
+                return -e->code;
         /* Children of this thread are born in the jail's pid namespace until we come back. */
         if (ns_enter(run->init_pidfd, CLONE_NEWPID, e) < 0)
                 return -e->code;
         pid = pidfd_clone(0, run->cgroup, &pidfd);
         if (pid == 0)
-                become(run, enter, theirs);
+                become(run, enter, theirs, between);
         ns_return(&run->host->self, CLONE_NEWPID);
         if (pid < 0)
                 return err_code(e, pid, "clone");
         fd_drop(&theirs);
+        fd_drop(&between.failed);
         p.fd = ours;
         if (limit_attach(run, pid, e) < 0 || send(ours, "g", 1, MSG_NOSIGNAL) != 1) {
                 if (!e->code)
@@ -180,6 +286,11 @@ pid_t enter_spawn(struct run *run, const struct enter *enter, int *ret_pidfd, st
                 if (n < 0)
                         return err_sys(e, "enter jail");
                 return err_set(e, complaint.code, "%.*s", (int)sizeof complaint.text - 1, complaint.text);
+        }
+        if (failed >= 0 && between_result(enter, failed, e) < 0) {
+                pidfd_kill(pidfd, SIGKILL);
+                pidfd_reap(pidfd, NULL);
+                return -e->code;
         }
         *ret_pidfd = fd_take(&pidfd);
         return pid;

@@ -97,13 +97,23 @@ static int make_init_image(struct err *e)
         return fd_take(&fd);
 }
 
-int host_prepare(struct host *h, struct err *e)
+int host_image(struct host *h, struct err *e)
 {
-        int r = 0;
+        int r;
 
         pthread_mutex_lock(&h->lock);
         if (h->init_image < 0)
-                r = h->init_image = make_init_image(e);
+                h->init_image = make_init_image(e);
+        r = h->init_image < 0 ? -e->code : h->init_image;
+        pthread_mutex_unlock(&h->lock);
+        return r;
+}
+
+int host_prepare(struct host *h, struct err *e)
+{
+        int r = host_image(h, e);
+
+        pthread_mutex_lock(&h->lock);
         if (r >= 0 && h->spawner < 0)
                 r = h->spawner = ns_make_empty_mnt(&h->self, templates, COUNT(templates), e);
         pthread_mutex_unlock(&h->lock);

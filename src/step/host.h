@@ -48,6 +48,9 @@ struct host {
 int host_open(struct host *h, const char *dir, struct err *e);
 void host_close(struct host *h);
 
+/* The image of init.c alone, which stays the host's; also for who only enters. -errno on failure; takes the lock. */
+int host_image(struct host *h, struct err *e);
+
 /* What only creation needs: the spawner and the image of PID 1. Safe to call again; takes the lock. */
 int host_prepare(struct host *h, struct err *e);
 

@@ -339,6 +339,58 @@ jexec_fds() {
         done
         wait $!
         holds seen $'watching\nsaw many, found 0'
+        check jail -r a
+        # nor with the same ids
+        check jail -c name=a "${thin[@]}" user=inherit persist
+        jexec a try watch 3 >seen 3>&- &
+        eventually grep -q watching seen
+        for ((i = 0; i < 60; i++)); do
+                jexec a true
+        done
+        wait $!
+        holds seen $'watching\nsaw many, found 0'
+}
+
+@test "root of the host's ids in a jail gets no hold of the host's program" {
+        local i
+
+        # a copy: it would not survive a success
+        mkdir bin
+        cp "$GAOL_BIN/gaol" bin/gaol
+        ln -s gaol bin/jexec
+        cp -r "$base" root
+        # what is executed is whatever executes it: the program, which would wait here until somebody has looked at it, or
+        # the image between, which does this over and over
+        printf '#!/proc/self/exe jail\n' >root/bin/mirror
+        printf '#!/proc/self/exe x\n' >root/bin/mirrors
+        chmod 755 root/bin/mirror root/bin/mirrors
+        mkfifo root/etc/jail.conf
+        check jail -c name=a path="$dir/root" mount.devfs mount.procfs user=inherit persist
+        jexec a try steal 5 >seen 3>&- &
+        eventually grep -q watching seen
+        for ((i = 0; i < 3; i++)); do
+                timeout 1 bin/jexec a mirror >/dev/null 2>&1 || :
+                timeout 1 bin/jexec a mirrors >/dev/null 2>&1 || :
+        done
+        wait $!
+        cmp bin/gaol "$GAOL_BIN/gaol"
+        # what was got hold of is the image, which is sealed
+        sort -u seen >found
+        holds found $'/memfd:gaol-init (deleted): Operation not permitted\ntook hold\nwatching'
+}
+
+@test "what stands between the host's program and a command changes nothing about it" {
+        check jail -c name=a "${thin[@]}" user=inherit persist
+        check -o $'a b\n\nc' jexec a sh -c 'for i; do echo "$i"; done' sh 'a b' '' c
+        check -s 7 jexec a sh -c 'exit 7'
+        check -o $'0\n1\n2' jexec a sh -c 'cd /proc/$$/fd; for fd in *; do [ ! -e $fd ] || echo $fd; done'
+        check -o 'X=1' env -i PATH="$PATH" X=1 jexec a sh -c 'env | grep X'
+        check -s 1 -e 'jexec: execvp: nosuch: No such file or directory' jexec a nosuch
+        check -s 1 -e 'jexec: execvp: /bin: Permission denied' jexec a /bin
+        check -s 1 -e 'jexec: execvp: /etc/passwd: Permission denied' jexec a /etc/passwd
+        check jexec a sh -c 'echo no program >/tmp/text; chmod 755 /tmp/text'
+        check -s 1 -e 'jexec: execvp: /tmp/text: Exec format error' jexec a /tmp/text
+        check -o 1000 jexec -U user a id -u
 }
 
 @test "a program of the jail is not run with the host's rights" {
