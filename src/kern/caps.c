@@ -71,12 +71,23 @@ int caps_get(struct caps *ret, struct err *e)
         return 0;
 }
 
-/* A drop copies the thread's credentials, a look does not: only what is there is dropped. */
-static int shrink_bounding(uint64_t have, uint64_t want, struct err *e)
+/*
+ * A drop copies the thread's credentials, a look does not: only what is there is dropped, and only what is to go is
+ * looked at. A new user namespace has a full set, whatever its maker's was, so there is none to inherit.
+ */
+static int shrink_bounding(uint64_t want, struct err *e)
 {
-        for (int cap = 0; cap < 64; cap++)
-                if ((have & ~want & CAP_BIT(cap)) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+        bool known, has;
+
+        for (int cap = 0; cap < 64; cap++) {
+                if (want & CAP_BIT(cap))
+                        continue;
+                has = in_set(PR_CAPBSET_READ, 0, cap, &known);
+                if (!known)
+                        return 0;
+                if (has && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
                         return err_sys(e, "bounding set: drop capability %d", cap);
+        }
         return 0;
 }
 
@@ -88,20 +99,13 @@ static int raise_ambient(uint64_t want, struct err *e)
         return 0;
 }
 
-static bool same(const struct caps *a, const struct caps *b)
-{
-        return a->effective == b->effective && a->permitted == b->permitted && a->inheritable == b->inheritable &&
-               a->bounding == b->bounding && a->ambient == b->ambient;
-}
-
 int caps_set(const struct caps *want, struct err *e)
 {
         struct caps have, set = *want, now;
-        int r = caps_get(&have, e);
+        int r = capget_sets(&have, e);
 
         if (r < 0)
                 return r;
-        set.bounding &= have.bounding;
         set.permitted &= have.permitted;
         set.effective &= set.permitted;
         /* What the kernel lets a thread without CAP_SETPCAP inherit, and what it lets be ambient. */
@@ -111,21 +115,21 @@ int caps_set(const struct caps *want, struct err *e)
         if (prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) != SECUREBITS_DEFAULT &&
             prctl(PR_SET_SECUREBITS, SECUREBITS_DEFAULT, 0, 0, 0) < 0)
                 return err_sys(e, "securebits");
-        r = shrink_bounding(have.bounding, set.bounding, e);
+        r = shrink_bounding(set.bounding, e);
         if (r < 0)
                 return r;
-        if (have.ambient && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+        if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
                 return err_sys(e, "ambient set: clear");
         r = capset_sets(&set, e);
+        if (r == 0)
+                r = raise_ambient(set.ambient, e);
+        if (r == 0)
+                r = capget_sets(&now, e);
         if (r < 0)
                 return r;
-        r = raise_ambient(set.ambient, e);
-        if (r < 0)
-                return r;
-        r = caps_get(&now, e);
-        if (r < 0)
-                return r;
-        return same(&set, &now) ? 0 : err_set(e, EPERM, "capabilities: the kernel did not set what was asked");
+        if (set.effective != now.effective || set.permitted != now.permitted || set.inheritable != now.inheritable)
+                return err_set(e, EPERM, "capabilities: the kernel did not set what was asked");
+        return 0;
 }
 
 int caps_limit(uint64_t caps, struct err *e)

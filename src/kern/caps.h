@@ -24,7 +24,8 @@ int caps_get(struct caps *ret, struct err *e);
  * simply not there, and that is no error. Sets the securebits back to the default as well. Needs CAP_SETPCAP where
  * the bounding set shrinks. Order of the rest: a change of user id from 0 comes before it and after
  * prctl(PR_SET_KEEPCAPS), for it clears what was set; a filter is installed before it, while CAP_SYS_ADMIN is there.
- * What came about is read back and compared. Returns 0 or -errno; afterwards only giving up is safe.
+ * What capget(2) shows is read back and compared; of the other two each call that changes them has said that it did.
+ * Returns 0 or -errno; afterwards only giving up is safe.
  */
 int caps_set(const struct caps *want, struct err *e);
 

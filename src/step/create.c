@@ -51,7 +51,7 @@ void create_close_but(int *keep, size_t n)
 int create_confine(const struct jail_spec *spec, uid_t uid, struct err *e)
 {
         struct rights rights;
-        struct caps caps;
+        struct caps caps = { .effective = ~UINT64_C(0), .permitted = ~UINT64_C(0) };
 
         rights_of(spec, &rights);
         if (limit_rlimits(spec, e) < 0)
@@ -64,10 +64,7 @@ int create_confine(const struct jail_spec *spec, uid_t uid, struct err *e)
         if (uid == 0)
                 return caps_limit(rights.caps, e);
         /* The bounding set while we may still change it; leaving uid 0 takes the rest along, capabilities(7). */
-        if (caps_get(&caps, e) < 0)
-                return -e->code;
-        caps.bounding &= rights.caps;
-        caps.inheritable = caps.ambient = 0;
+        caps.bounding = rights.caps;
         if (caps_set(&caps, e) < 0)
                 return -e->code;
         if (cred_setuid(uid) < 0)
