@@ -4,16 +4,7 @@
  */
 #include "kernel.h"
 
-#include <linux/capability.h>
 #include <sys/prctl.h>
-
-static void lose_capabilities(void)
-{
-        struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-        struct __user_cap_data_struct none[2] = {0};
-
-        expect(syscall(SYS_capset, &head, none) == 0);
-}
 
 static bool open_of(pid_t pid, const char *what)
 {
@@ -27,7 +18,7 @@ static bool open_of(pid_t pid, const char *what)
         return fd >= 0;
 }
 
-/* A process without capabilities, like us. */
+/* A process with our ids. */
 static pid_t waiting(bool dumpable, bool exec)
 {
         char *args[] = { (char *)"sleep", (char *)"60", NULL };
@@ -39,6 +30,7 @@ static pid_t waiting(bool dumpable, bool exec)
         expect(prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0) == 0);
         pid = fork();
         if (pid == 0) {
+                prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
                 if (exec)
                         execvp(args[0], args);
                 if (exec || write(ready[1], "", 1) != 1)
@@ -65,7 +57,9 @@ int main(void)
 {
         need_root();
         expect(open("/dev/null", O_RDONLY) >= 0 && dup2(open("/dev/null", O_RDONLY), 0) == 0);
-        lose_capabilities();
+        expect(setresgid(1, 1, 1) == 0 && setresuid(1, 1, 1) == 0);
+        /* The change of ids has made us so. */
+        expect(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 1);
         expect_open(waiting(true, false), true);
         expect_open(waiting(false, false), false);
         expect_open(waiting(false, true), true);
