@@ -118,6 +118,7 @@ static const char passwd[] = "root:x:0:0:root:/root:/bin/bash\n"
                              "bad:x:0\n"
                              "evil:x: 0:0::/:/bin/sh\n"
                              "big:x:4294967295:1::/:/bin/sh\n"
+                             "0:x:0:0::/:/bin/sh\n"
                              "www:x:33:34:web:/var/www:/bin/false";
 static const char group[] = "www:x:34:\nadm:x:4:root,www\nbroken\nwheel:x:10:www2,wwww\n";
 

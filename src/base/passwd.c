@@ -101,6 +101,8 @@ static int find(const char *passwd, const char *group, const char *name, uid_t u
 
 int passwd_find(const char *passwd, const char *group, const char *name, struct user *ret, struct err *e)
 {
+        if (!name[strspn(name, "0123456789")])
+                return err_set(e, ENOENT, "user %s: no such user", name);
         return find(passwd, group, name, 0, ret, e);
 }
 

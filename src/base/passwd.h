@@ -22,8 +22,9 @@ struct user {
 
 /*
  * Finds a user by name in the text of a passwd file, with its groups from the text of a group file (may be NULL).
- * Lines that are not well-formed are passed over; an id that is not a whole number is never guessed. -ENOENT: not
- * there ("user NAME: no such user"). The result is for user_finish().
+ * Lines that are not well-formed are passed over; an id that is not a whole number is never guessed. Nobody has a name of
+ * digits: who says a number must not get whatever id a line of the jail's gives to that name. -ENOENT: not there
+ * ("user NAME: no such user"). The result is for user_finish().
  */
 int passwd_find(const char *passwd, const char *group, const char *name, struct user *ret, struct err *e);
 /* The same by number. */

@@ -1,6 +1,7 @@
 #include "enter.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -300,6 +302,7 @@ pid_t enter_spawn(struct run *run, const struct enter *enter, int *ret_pidfd, st
 static int read_inside(struct run *run, const char *path, char **ret, struct err *e)
 {
         autofd root = -EBADF, fd = -EBADF;
+        struct statfs fs;
         struct stat st;
         char self[32];
         int r = 0;
@@ -316,7 +319,9 @@ static int read_inside(struct run *run, const char *path, char **ret, struct err
         ns_mnt_return(&run->host->self);
         if (r < 0)
                 return r;
-        if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        /* The kernel's own files look like files, and some of them wait when they are read. */
+        if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || fstatfs(fd, &fs) < 0 || fs.f_type == PROC_SUPER_MAGIC ||
+            fs.f_type == SYSFS_MAGIC)
                 return err_set(e, EINVAL, "%s: not a regular file", path);
         snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
         r = fd_slurp(AT_FDCWD, self, PASSWD_MAX, ret, NULL, e);

@@ -407,6 +407,25 @@ jexec_fds() {
         ! ldd "$GAOL_BIN/gaol" >/dev/null 2>&1 || [ -n "${GAOL_SANITIZED:-}" ]
 }
 
+@test "a user is looked up in a file, which is no trap and no choice of ids" {
+        cp -r "$base" root
+        check jail -c name=a path="$dir/root" mount.procfs persist
+        printf '1000:x:0:0::/:/bin/sh\n' >>root/etc/passwd
+        check -s 1 -e 'jexec: user 1000: no such user' jexec -U 1000 a id -u
+        rm root/etc/passwd
+        ln -s /proc/1/mountinfo root/etc/passwd
+        check -s 1 -e 'jexec: /etc/passwd: not a regular file' timeout 10 jexec -U root a id -u
+        ln -sf /proc/kmsg root/etc/passwd
+        check -s 1 -e 'jexec: /etc/passwd: not a regular file' timeout 10 jexec -U root a id -u
+        rm root/etc/passwd
+        mkfifo root/etc/passwd
+        check -s 1 -e 'jexec: /etc/passwd: not a regular file' timeout 10 jexec -U root a id -u
+        # nor as long as the machine has memory
+        rm root/etc/passwd
+        truncate -s 1T root/etc/passwd
+        check -s 1 -e 'jexec: /etc/passwd: File too large' timeout 10 jexec -U root a id -u
+}
+
 # -------------------------------------------------------------------------- trees
 
 @test "device nodes in a tree do not work" {
