@@ -1,5 +1,6 @@
 #include "pidfd.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <poll.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/num.h"
 
 #ifndef P_PIDFD
 #define P_PIDFD 3
@@ -42,6 +44,93 @@ uint64_t pidfd_start_time(pid_t pid)
                          &state, &start) != 2 || state == 'Z' || state == 'X')
                 return 0;
         return start;
+}
+
+static void close_dir(DIR **dir)
+{
+        if (*dir)
+                closedir(*dir);
+}
+
+/* 0: there is no such process */
+static pid_t parent_of(pid_t pid)
+{
+        char path[32], buf[512], *p, state;
+        int parent;
+
+        snprintf(path, sizeof path, "/proc/%d/stat", pid);
+        if (fd_get(AT_FDCWD, path, buf, sizeof buf, NULL) < 0)
+                return 0;
+        p = strrchr(buf, ')');
+        return p && sscanf(p, ") %c %d", &state, &parent) == 2 ? parent : 0;
+}
+
+struct tree {
+        struct leaf {
+                pid_t pid;
+                int pidfd;
+        } *v;
+        size_t n, room;
+};
+
+static bool tree_has(const struct tree *t, pid_t pid)
+{
+        for (size_t i = 0; i < t->n; i++)
+                if (t->v[i].pid == pid)
+                        return true;
+        return false;
+}
+
+/* Stops it and takes it in. Its number may have become another's since it was read: that is no child of theirs. */
+static bool tree_add(struct tree *t, pid_t pid)
+{
+        autofd pidfd = pidfd_open_pid(pid, NULL);
+
+        if (pidfd < 0 || !tree_has(t, parent_of(pid)) || pidfd_kill(pidfd, SIGSTOP) < 0)
+                return false;
+        if (t->n == t->room) {
+                size_t room = t->room * 2;
+                struct leaf *v = realloc(t->v, room * sizeof *v);
+
+                if (!v)
+                        return false;
+                t->v = v;
+                t->room = room;
+        }
+        t->v[t->n++] = (struct leaf){ pid, fd_take(&pidfd) };
+        return true;
+}
+
+static bool tree_grow(struct tree *t)
+{
+        DIR __attribute__((cleanup(close_dir))) *proc = opendir("/proc");
+        const struct dirent *d;
+        bool grown = false;
+        int pid;
+
+        while (proc && (d = readdir(proc)))
+                if (num_int(d->d_name, &pid) == 0 && pid > 0 && !tree_has(t, pid) && tree_has(t, parent_of(pid)))
+                        grown |= tree_add(t, pid);
+        return grown;
+}
+
+void pidfd_kill_tree(pid_t pid, int pidfd)
+{
+        struct tree t = { .v = malloc(16 * sizeof *t.v), .room = 16 };
+
+        pidfd_kill(pidfd, SIGSTOP);
+        if (t.v) {
+                t.v[t.n++] = (struct leaf){ pid, -EBADF };
+                /* Stopping takes a moment, in which one may still have started another. */
+                for (int rounds = 0; rounds < 100 && tree_grow(&t); rounds++)
+                        ;
+        }
+        for (size_t i = 1; i < t.n; i++) {
+                pidfd_kill(t.v[i].pidfd, SIGKILL);
+                fd_drop(&t.v[i].pidfd);
+        }
+        pidfd_kill(pidfd, SIGKILL);
+        free(t.v);
 }
 
 int pidfd_wait_end(int pidfd, int timeout_ms)

@@ -23,6 +23,12 @@ int pidfd_kill(int pidfd, int sig);
  */
 uint64_t pidfd_start_time(pid_t pid);
 
+/*
+ * SIGKILL to a child of ours and to all that descends from it, as far as the chain of parents is unbroken: all are stopped
+ * first, so that none starts another meanwhile. Where /proc cannot be read at least the child is killed.
+ */
+void pidfd_kill_tree(pid_t pid, int pidfd);
+
 /* Waits until the process has ended. timeout_ms < 0: for ever. Returns 1 ended, 0 timed out, -errno. */
 int pidfd_wait_end(int pidfd, int timeout_ms);
 
