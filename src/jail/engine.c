@@ -278,6 +278,8 @@ int engine_remove(struct lane *lane, const char *name, const struct jail_spec *h
                         r = engine_boot(lane, &rec, &run, e);
                 if (r == 0)
                         r = exec_hook(&run, hooks, HOOK_STOP, e);
+                if (run.log_lost.code && lane->warn)
+                        lane->warn(lane->ctx, &run.log_lost);
         }
         if (r == 0 && alive && rec.up && !rec.removing && ask)
                 r = stop_processes(&run, hooks ? hooks->stop_timeout : STOP_TIMEOUT, e);

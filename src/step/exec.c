@@ -1,7 +1,9 @@
 #include "exec.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -64,11 +66,44 @@ int exec_environment(struct strv *ret, const struct user *u, bool clean, int jid
                exec_setenv(ret, "JPATH", path) < 0 ? -ENOMEM : 0;
 }
 
+/*
+ * The log itself, in a directory that the jail rules: what is there is looked at before it is opened, since opening a
+ * device or a FIFO may already do something, and then that and nothing else is opened.
+ */
+static int open_log_in(int dir, const char *name, const char *log, struct err *e)
+{
+        const int flags = O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC;
+
+        for (int tries = 0; tries < 100; tries++) {
+                autofd there = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+                char self[32];
+                struct stat st;
+                int fd;
+
+                if (there < 0 && errno == ENOENT) {
+                        fd = openat(dir, name, flags | O_CREAT | O_EXCL, 0666);
+                        if (fd >= 0)
+                                return fd;
+                        if (errno == EEXIST)
+                                continue;
+                }
+                if (there < 0 || fstat(there, &st) < 0)
+                        return err_sys(e, "exec.consolelog: %s", log);
+                if (S_ISLNK(st.st_mode))
+                        return err_set(e, ELOOP, "exec.consolelog: %s is a symbolic link", log);
+                if (!S_ISREG(st.st_mode))
+                        return err_set(e, EINVAL, "exec.consolelog: %s: not a regular file", log);
+                snprintf(self, sizeof self, "/proc/self/fd/%d", there);
+                fd = open(self, flags);
+                return fd < 0 ? err_sys(e, "exec.consolelog: %s", log) : fd;
+        }
+        return err_code(e, EBUSY, "exec.consolelog: %s", log);
+}
+
 /* A log below the jail's path is the jail's to tamper with: no link on the way. Elsewhere it is the admin's. */
 static int open_log(const struct jail_spec *spec, struct err *e)
 {
         const char *log = spec->exec_consolelog;
-        const int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC;
         size_t n = strlen(spec->path);
         autofd root = -EBADF, dir = -EBADF;
         const char *slash;
@@ -76,7 +111,7 @@ static int open_log(const struct jail_spec *spec, struct err *e)
         int fd;
 
         if (str_eq(spec->path, "/") || strncmp(log, spec->path, n) != 0 || log[n] != '/') {
-                fd = open(log, flags, 0666);
+                fd = open(log, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0666);
                 return fd < 0 ? err_sys(e, "exec.consolelog: %s", log) : fd;
         }
         slash = strrchr(log, '/');
@@ -89,10 +124,20 @@ static int open_log(const struct jail_spec *spec, struct err *e)
         dir = mnt_open_in(root, parent, O_PATH | O_DIRECTORY, true, e);
         if (dir < 0)
                 return err_wrap(e, "exec.consolelog");
-        fd = openat(dir, slash + 1, flags | O_NOFOLLOW | O_NONBLOCK, 0666);
-        if (fd < 0 && errno == ELOOP)
-                return err_set(e, ELOOP, "exec.consolelog: %s is a symbolic link", log);
-        return fd < 0 ? err_sys(e, "exec.consolelog: %s", log) : fd;
+        return open_log_in(dir, slash + 1, log, e);
+}
+
+/* A jail that has spoiled its log is to be stopped all the same: then what its last commands say is lost. */
+static int log_for(struct run *run, const struct jail_spec *spec, enum hook hook, struct err *e)
+{
+        int fd = open_log(spec, e);
+
+        if (fd >= 0 || hook != HOOK_STOP)
+                return fd;
+        err_set(&run->log_lost, e->code, "%s, going on without it", e->text);
+        *e = (struct err){0};
+        fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        return fd < 0 ? err_sys(e, "/dev/null") : fd;
 }
 
 /* A command line as words: by the shell if it needs one, else split at blanks. *ret_background: ends in a lone "&". */
@@ -138,7 +183,45 @@ fail:
         _exit(1);
 }
 
-static pid_t spawn_on_host(const struct enter *cmd, int *ret_pidfd, struct err *e)
+/*
+ * A command that may be given up is the child of a process that does nothing but gather: whatever the command starts and
+ * leaves behind becomes its child too, and is found below it. It ends as the command does; what is left then is init's.
+ */
+static _Noreturn void gather(const struct enter *cmd, int sync)
+{
+        void (*old)(int) = signal(SIGCHLD, SIG_DFL);
+        sigset_t all, before;
+        int pidfd, status = 0;
+        pid_t pid, r;
+
+        sigfillset(&all);
+        sigprocmask(SIG_BLOCK, &all, &before);
+        prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+        pid = pidfd_clone(0, -1, &pidfd);
+        if (pid == 0) {
+                signal(SIGCHLD, old);
+                sigprocmask(SIG_SETMASK, &before, NULL);
+                become_user(cmd, sync);
+        }
+        if (pid < 0) {
+                int code = -pid;
+
+                _exit(write(sync, &code, sizeof code) < 0 ? 2 : 1);
+        }
+        /* The locks of records are among them. */
+        close_range(3, ~0u, 0);
+        do
+                r = waitpid(-1, &status, 0);
+        while (r != pid && (r >= 0 || errno == EINTR));
+        if (r == pid && WIFSIGNALED(status)) {
+                signal(WTERMSIG(status), SIG_DFL);
+                raise(WTERMSIG(status));
+                sigprocmask(SIG_UNBLOCK, &all, NULL);
+        }
+        _exit(r == pid ? WEXITSTATUS(status) : 1);
+}
+
+static pid_t spawn_on_host(const struct enter *cmd, bool limited, int *ret_pidfd, struct err *e)
 {
         autofd theirs = -EBADF, ours = -EBADF;
         int pair[2], code = 0;
@@ -152,6 +235,8 @@ static pid_t spawn_on_host(const struct enter *cmd, int *ret_pidfd, struct err *
         pid = pidfd_clone(0, -1, ret_pidfd);
         if (pid < 0)
                 return err_code(e, pid, "fork");
+        if (pid == 0 && limited)
+                gather(cmd, theirs);
         if (pid == 0)
                 become_user(cmd, theirs);
         fd_drop(&theirs);
@@ -165,7 +250,7 @@ static pid_t spawn_on_host(const struct enter *cmd, int *ret_pidfd, struct err *
         return err_code(e, n < 0 ? errno : code, "execvp: %s", cmd->argv[0]);
 }
 
-static int wait_for(struct run *run, const char *line, int pidfd, int timeout, struct err *e)
+static int wait_for(struct run *run, const char *line, pid_t pid, int pidfd, int timeout, struct err *e)
 {
         int status, r;
 
@@ -178,7 +263,7 @@ static int wait_for(struct run *run, const char *line, int pidfd, int timeout, s
                 return err_code(e, r, "%s: wait", line);
         if (r == 0) {
                 /* FreeBSD leaves it running; a jail that failed to start must not (jail(8), DIFFERENCES). */
-                pidfd_kill(pidfd, SIGKILL);
+                pidfd_kill_tree(pid, pidfd);
                 pidfd_reap(pidfd, NULL);
                 return err_set(e, ETIMEDOUT, "%s: timed out", line);
         }
@@ -218,17 +303,18 @@ static int run_command(struct run *run, const struct jail_spec *spec, enum hook 
                 return err_nomem(e);
         cmd.env = env.v ? env.v : (char *const[]){ NULL };
         if (in_jail(hook) && spec->exec_consolelog) {
-                log = open_log(spec, e);
+                log = log_for(run, spec, hook, e);
                 if (log < 0)
                         return log;
                 cmd.output = log;
         }
         if (in_jail(hook) && cmd.user && *cmd.user->home)
                 cmd.dir = cmd.user->home;
-        pid = in_jail(hook) ? enter_spawn(run, &cmd, &pidfd, e) : spawn_on_host(&cmd, &pidfd, e);
+        pid = in_jail(hook) ? enter_spawn(run, &cmd, &pidfd, e)
+                            : spawn_on_host(&cmd, !background && spec->exec_timeout > 0, &pidfd, e);
         if (pid < 0)
                 return pid;
-        return background ? 0 : wait_for(run, line, pidfd, spec->exec_timeout, e);
+        return background ? 0 : wait_for(run, line, pid, pidfd, spec->exec_timeout, e);
 }
 
 int exec_hook(struct run *run, const struct jail_spec *spec, enum hook hook, struct err *e)

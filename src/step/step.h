@@ -37,6 +37,7 @@ struct run {
         int sync;                       /* our end of the socket on which PID 1 waits for its release */
         struct nl nl_host, nl_jail;     /* rtnetlink in the host's and in the jail's network namespace */
         int cgroup;                     /* v2 directory for CLONE_INTO_CGROUP, or -EBADF */
+        struct err log_lost;            /* why exec.stop went on without exec.consolelog; code 0: it did not */
 };
 
 /* Every descriptor empty. */

@@ -296,6 +296,31 @@ root' jail -c name=a path=/ exec.system_user=daemon exec.prestart='id -un' exec.
         check jail -c name=a path=/ exec.timeout=60 exec.start='sleep 0.1'
 }
 
+# Something with children, a session of its own, and an orphan.
+tree='sleep 1000 & setsid sleep 1000 & (sleep 1000 &); sleep 1000 | sleep 1000'
+
+@test "exec.timeout: what the command has started is killed with it" {
+        check -s 1 -e "jail: $tree: timed out" jail -c name=a path=/ persist exec.timeout=1 exec.prestart="$tree"
+        eventually not pgrep -x 'sleep|setsid'
+        # nor does it live on in a jail that stays
+        make_root root
+        conf "a { path = '$dir/root'; persist; exec.timeout = 1; exec.stop = 'sleep 1000 | sleep 1000'; }"
+        check -o 'a: created' jail -f jail.conf -c
+        check -s 1 -e 'jail: a: sleep 1000 | sleep 1000: timed out' jail -f jail.conf -r
+        check -o a jls name
+        eventually not pgrep -x sleep
+}
+
+@test "exec.timeout: a command in time is as one without" {
+        check -o 'one two' jail -c name=a path=/ persist exec.timeout=60 exec.prestart='echo one two; sleep 1000 &'
+        # what it leaves behind was its wish
+        check pkill -x sleep
+        check jail -r a
+        check -s 1 -e 'jail: exit 3; :: failed' jail -c name=a path=/ persist exec.timeout=60 exec.prestart='exit 3; :'
+        check -s 1 -e 'jail: kill -SEGV $$: exited on signal 11' jail -c name=a path=/ persist exec.timeout=60 exec.prestart='kill -SEGV $$'
+        check -s 1 -e 'jail: execvp: nosuch: No such file or directory' jail -c name=a path=/ persist exec.timeout=60 exec.prestart=nosuch
+}
+
 @test "exec.consolelog: output of commands in the jail is appended, of others not" {
         check -o host jail -c name=a path=/ exec.consolelog="$dir/log" exec.prestart='echo host' \
                 exec.start='echo out; echo err >&2' exec.start='echo more'
@@ -321,9 +346,47 @@ root' jail -c name=a path=/ exec.system_user=daemon exec.prestart='id -un' exec.
                 jail -c name=a path="$dir/root" exec.consolelog="$dir/root/other/a" exec.start='echo hello'
         rm root/log/a
         mkfifo root/log/a
-        check -s 1 -e "jail: exec.consolelog: $dir/root/log/a: No such device or address" \
+        check -s 1 -e "jail: exec.consolelog: $dir/root/log/a: not a regular file" \
                 timeout 5 jail -c name=a path="$dir/root" exec.consolelog="$dir/root/log/a" exec.start='echo hello'
+        # not even one that somebody reads, nor a device in the tree
+        cat root/log/a 3>&- &
+        finally end $!
+        check -s 1 -e "jail: exec.consolelog: $dir/root/log/a: not a regular file" \
+                timeout 5 jail -c name=a path="$dir/root" exec.consolelog="$dir/root/log/a" exec.start='echo hello'
+        mknod root/log/full c 1 7
+        check -s 1 -e "jail: exec.consolelog: $dir/root/log/full: not a regular file" \
+                jail -c name=a path="$dir/root" exec.consolelog="$dir/root/log/full" exec.start='echo hello'
         [ ! -e /victim ]
+}
+
+@test "exec.consolelog: a jail that spoils it is removed all the same" {
+        local spoil lost=${BATS_TEST_TMPDIR:?}/dir/root/log/a
+
+        make_root root
+        mkdir root/log
+        conf "a { path = '$dir/root'; persist; exec.consolelog = '$lost'; exec.start = 'echo started';
+                exec.stop = 'echo stopped; echo done >/tmp/stopped'; }"
+        while IFS='|' read -r spoil why; do
+                rm -rf root/log root/tmp/stopped
+                mkdir root/log
+                check -o 'a: created' jail -f jail.conf -c
+                check jexec a sh -c "$spoil"
+                check -o 'a: removed' -e "jail: a: exec.consolelog: $why, going on without it" timeout 20 jail -f jail.conf -r
+                holds root/tmp/stopped 'done'
+        done <<-X
+rm /log/a; ln -s /etc/passwd /log/a|$lost is a symbolic link
+rm /log/a; mkfifo /log/a|$lost: not a regular file
+rm /log/a; mkdir /log/a|$lost: not a regular file
+rm -r /log; ln -s /etc /log|/log is a symbolic link
+rm -r /log|/log: No such file or directory
+X
+        # one that is only gone is made again
+        rm -rf root/log
+        mkdir root/log
+        check -o 'a: created' jail -f jail.conf -c
+        check jexec a rm /log/a
+        check -o 'a: removed' jail -f jail.conf -r
+        holds root/log/a stopped
 }
 
 # ---------------------------------------------------------------------- the stop
