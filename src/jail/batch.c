@@ -28,8 +28,13 @@ struct job {
         struct jail_spec spec;
         bool have_spec, selected, quiet;        /* quiet: reached by wildcard or dependency */
         enum state state;
-        size_t *waits_for, *waited_by;  /* jobs, by number */
+        size_t *waits_for;              /* jobs, by number */
+        struct edge {
+                size_t job;
+                bool light;             /* it waits only until there is such a jail */
+        } *waited_by;
         size_t n_waits, n_waited, left; /* left: of waits_for, not yet done */
+        bool up;                        /* there is such a jail, and those that wait for no more have been let go */
         bool told;                      /* that its configuration is no good */
         int announced;                  /* the jid it was said to be created with; 0: not yet */
         bool blocked;                   /* something it waits for failed */
@@ -302,21 +307,55 @@ static bool run_job(struct batch *b, struct lane *lane, struct job *job)
         return r >= 0;
 }
 
+/* Those that wait for a job wait no longer: light, or the others. Called with the lock held. */
+static void let_go(struct batch *b, const struct job *job, bool light, bool ok)
+{
+        for (size_t i = 0; i < job->n_waited; i++) {
+                struct job *next = &b->jobs[job->waited_by[i].job];
+
+                if (job->waited_by[i].light != light)
+                        continue;
+                next->blocked |= !ok;
+                if (--next->left == 0 && next->state == IDLE) {
+                        next->state = READY;
+                        b->queue[b->tail++] = job->waited_by[i].job;
+                }
+        }
+}
+
 /* Called with the lock held. */
 static void finish_job(struct batch *b, struct job *job, bool ok)
 {
         job->state = ok ? DONE : FAILED;
         b->failures += !ok;
         b->open--;
-        for (size_t i = 0; i < job->n_waited; i++) {
-                struct job *next = &b->jobs[job->waited_by[i]];
+        let_go(b, job, false, ok);
+        if (!job->up)
+                let_go(b, job, true, ok);
+        job->up = true;
+}
 
-                next->blocked |= !ok;
-                if (--next->left == 0 && next->state == IDLE) {
-                        next->state = READY;
-                        b->queue[b->tail++] = job->waited_by[i];
-                }
+static size_t job_index(const struct batch *b, const char *name);
+
+/* A jail that is being made is there, and its commands come now: what is only below it need not wait for them. */
+static void job_up(void *ctx, const char *name)
+{
+        struct batch *b = ctx;
+        size_t i = job_index(b, name);
+        struct job *job;
+
+        if (i == b->n)
+                return;
+        pthread_mutex_lock(&b->lock);
+        job = &b->jobs[i];
+        if (job->state == RUNNING && b->phase != JAIL_OP_REMOVE && !job->up) {
+                job->up = true;
+                let_go(b, job, true, true);
+                if (b->head != b->tail && b->idle == 0)
+                        b->wanted++;
+                pthread_cond_broadcast(&b->wake);
         }
+        pthread_mutex_unlock(&b->lock);
 }
 
 static void *worker(void *arg)
@@ -446,7 +485,7 @@ static int round_of(struct batch *b, unsigned phase, struct err *e)
                 if (!job->selected || job->state == FAILED)
                         continue;
                 job->state = IDLE;
-                job->blocked = false;
+                job->blocked = job->up = false;
                 b->open++;
         }
         for (size_t k = 0; k < b->n; k++) {
@@ -483,10 +522,10 @@ static int round_of(struct batch *b, unsigned phase, struct err *e)
 
 /* --------------------------------------------------------------- preparing */
 
-static int add_edge(struct job *from, size_t from_index, struct job *to, size_t to_index)
+static int add_edge(struct job *from, size_t from_index, struct job *to, size_t to_index, bool light)
 {
         size_t *w = realloc(from->waits_for, (from->n_waits + 1) * sizeof *w);
-        size_t *d;
+        struct edge *d;
 
         if (!w)
                 return -ENOMEM;
@@ -496,7 +535,7 @@ static int add_edge(struct job *from, size_t from_index, struct job *to, size_t 
                 return -ENOMEM;
         to->waited_by = d;
         w[from->n_waits++] = to_index;
-        d[to->n_waited++] = from_index;
+        d[to->n_waited++] = (struct edge){ from_index, light };
         return 0;
 }
 
@@ -628,48 +667,62 @@ static int select_jobs(struct batch *b, struct strv *keep, struct err *e)
         return 0;
 }
 
-/* depend, and the parent of a dotted name; with a removal the arrows point the other way. */
+static int link_depend(struct batch *b, size_t i, bool removing, struct err *e)
+{
+        struct job *job = &b->jobs[i];
+
+        for (size_t d = 0; d < job->spec.depend.n; d++) {
+                size_t on = job_index(b, job->spec.depend.v[d]);
+
+                if (on == b->n) {
+                        struct err mine;
+
+                        if (removing || !job->selected || (!b->want->from_file && lives(b, job->spec.depend.v[d])))
+                                continue;
+                        err_set(&mine, ENOENT, b->want->from_file ? "depends on undefined jail \"%s\""
+                                                                 : "depends on nonexistent jail \"%s\"",
+                                job->spec.depend.v[d]);
+                        tell_error(b, job, JAIL_FAILED, &mine);
+                        job->state = FAILED;
+                        b->failures++;
+                        continue;
+                }
+                if ((removing ? add_edge(&b->jobs[on], on, job, i, false)
+                              : add_edge(job, i, &b->jobs[on], on, false)) < 0)
+                        return err_nomem(e);
+        }
+        return 0;
+}
+
+/* The jail above, by the dots in the name: it has to be there first, and goes last. */
+static int link_above(struct batch *b, size_t i, bool removing, struct err *e)
+{
+        struct job *job = &b->jobs[i];
+        autostr above = strdup(job->name);
+        char *dot = above ? strrchr(above, '.') : NULL;
+        size_t on;
+
+        if (!above)
+                return err_nomem(e);
+        if (!dot)
+                return 0;
+        *dot = '\0';
+        on = job_index(b, above);
+        if (on < b->n && (removing ? add_edge(&b->jobs[on], on, job, i, false)
+                                   : add_edge(job, i, &b->jobs[on], on, true)) < 0)
+                return err_nomem(e);
+        return 0;
+}
+
+/* With a removal the arrows point the other way. */
 static int link_jobs(struct batch *b, bool removing, struct err *e)
 {
         for (size_t i = 0; i < b->n; i++) {
                 struct job *job = &b->jobs[i];
-                autostr parent = NULL;
-                char *dot;
 
-                if (!job->have_spec || !job->name)
-                        continue;
-                for (size_t d = 0; d < job->spec.depend.n; d++) {
-                        size_t on = job_index(b, job->spec.depend.v[d]);
-
-                        if (on == b->n) {
-                                struct err mine;
-
-                                if (removing || !job->selected || (!b->want->from_file && lives(b, job->spec.depend.v[d])))
-                                        continue;
-                                err_set(&mine, ENOENT, b->want->from_file ? "depends on undefined jail \"%s\""
-                                                                         : "depends on nonexistent jail \"%s\"",
-                                        job->spec.depend.v[d]);
-                                tell_error(b, job, JAIL_FAILED, &mine);
-                                job->state = FAILED;
-                                b->failures++;
-                                continue;
-                        }
-                        if ((removing ? add_edge(&b->jobs[on], on, job, i) : add_edge(job, i, &b->jobs[on], on)) < 0)
-                                return err_nomem(e);
-                }
-                parent = strdup(job->name);
-                if (!parent)
-                        return err_nomem(e);
-                dot = strrchr(parent, '.');
-                if (dot) {
-                        size_t on;
-
-                        *dot = '\0';
-                        on = job_index(b, parent);
-                        if (on < b->n && (removing ? add_edge(&b->jobs[on], on, job, i)
-                                                   : add_edge(job, i, &b->jobs[on], on)) < 0)
-                                return err_nomem(e);
-                }
+                if (job->name && ((job->have_spec && link_depend(b, i, removing, e) < 0) ||
+                                  link_above(b, i, removing, e) < 0))
+                        return -e->code;
         }
         return 0;
 }
@@ -696,7 +749,8 @@ static void drop_edges(struct batch *b)
         for (size_t i = 0; i < b->n; i++) {
                 free(b->jobs[i].waits_for);
                 free(b->jobs[i].waited_by);
-                b->jobs[i].waits_for = b->jobs[i].waited_by = NULL;
+                b->jobs[i].waits_for = NULL;
+                b->jobs[i].waited_by = NULL;
                 b->jobs[i].n_waits = b->jobs[i].n_waited = 0;
         }
 }
@@ -752,6 +806,7 @@ int jail_batch_run(struct jail_host *host, const struct jail_batch *want, struct
         host->host.trace_ctx = &b;
         host->host.created = created;
         host->host.removed = removed;
+        host->host.up = job_up;
         if (r == 0 && (want->ops & JAIL_OP_REMOVE) && !want->conf)
                 r = add_running(&b, &running, e);
         if (r == 0)
@@ -773,5 +828,6 @@ int jail_batch_run(struct jail_host *host, const struct jail_batch *want, struct
         free(b.queue);
         host->host.trace = NULL;
         host->host.created = host->host.removed = NULL;
+        host->host.up = NULL;
         return r < 0 ? r : b.failures;
 }

@@ -7,7 +7,9 @@
 
 #include "base/fd.h"
 #include "base/num.h"
+#include "jail/tree.h"
 #include "kern/pidfd.h"
+#include "spec/below.h"
 #include "step/create.h"
 #include "step/exec.h"
 #include "step/limit.h"
@@ -46,11 +48,11 @@ static void end_run(struct run *run, struct lane *lane)
 static int attach_run(struct run *run, struct record *rec, struct err *e)
 {
         if (record_dormant(rec))
-                return limit_open(run, e);
+                return tree_inherit(run, e) < 0 ? -e->code : limit_open(run, e);
         if (run->init_pidfd < 0 && !record_alive(rec, &run->init_pidfd))
                 return err_code(e, ESRCH, "%s", rec->name);
         run->init = rec->init;
-        if (create_reopen(run, e) < 0 || limit_open(run, e) < 0)
+        if (tree_inherit(run, e) < 0 || create_reopen(run, e) < 0 || limit_open(run, e) < 0)
                 return -e->code;
         return 0;
 }
@@ -73,8 +75,12 @@ static int attach_last(struct run *run, struct record *rec, bool *ret_alive, str
         return 0;
 }
 
+static int remove_below(struct lane *lane, struct run *run, struct err *e);
+static int remove_one(struct lane *lane, const char *name, const struct jail_spec *hooks, bool ask, bool tell,
+                      struct err *e);
+
 /*
- * Undoes what a record says still stands and removes it. After a reboot only files are left to undo; steps find
+ * Undoes what a record says still stands and removes it, and before it those of jails below. After a reboot only files are left to undo; steps find
  * everything else gone and say nothing.
  */
 static int clean_up(struct lane *lane, struct record *rec, struct err *e)
@@ -87,17 +93,58 @@ static int clean_up(struct lane *lane, struct record *rec, struct err *e)
         /* Interfaces go home through the namespace of a PID 1 that still lives; without one there is nothing to enter. */
         r = attach_last(&run, rec, &alive, e);
         if (r == 0)
+                r = remove_below(lane, &run, e);
+        if (r == 0)
                 r = plan_undo(&run, lane->warn, lane->ctx, e);
         end_run(&run, lane);
         return r < 0 ? r : record_unlink(rec, e);
 }
 
-static int settle_defaults(const struct host *host, struct jail_spec *spec, struct err *e)
+/* A jail to be born in has to have a PID 1. Called before the one below has a lock: locks are taken downwards. */
+static int boot_above(struct lane *lane, const char *name, struct err *e)
 {
+        struct record rec;
+        struct run run;
+        int r = engine_open(lane, name, true, &rec, &run, e);
+
+        if (r < 0)
+                return r == -ENOENT ? err_set(e, ENOENT, "jail \"%s\" not found", name) : r;
+        r = engine_boot(lane, &rec, &run, e);
+        end_run(&run, lane);
+        record_close(&rec);
+        return r < 0 ? err_wrap(e, "jail \"%s\"", name) : 0;
+}
+
+/* What a jail below another has if nothing is said, and may have. */
+static int settle_below(struct lane *lane, struct jail_spec *spec, struct err *e)
+{
+        autofd pidfd = -EBADF;
+        struct record above;
+        int r = tree_open_above(&lane->host->store, spec->name, &above, &pidfd, e);
+
+        if (r < 0)
+                return r;
+        r = record_dormant(&above) ? boot_above(lane, above.name, e) : 0;
+        if (r < 0) {
+                record_close(&above);
+                return r;
+        }
+        r = spec_settle_below(spec, &above.spec, e);
+        record_close(&above);
+        return r;
+}
+
+static int settle_defaults(struct lane *lane, struct jail_spec *spec, struct err *e)
+{
+        /* What the filter of a jail without children.max refuses. */
+        if (!pidfd_may_clone())
+                return err_set(e, EPERM, "prison limit exceeded");
         if (!spec->persist && !spec->hook[HOOK_START].n && !spec->hook[HOOK_COMMAND].n && !spec->hook[HOOK_POSTSTART].n)
                 return err_set(e, EINVAL, "new jail must persist or attach");
+        if (spec->name && tree_has_above(spec->name))
+                return settle_below(lane, spec, e);
         /* Nothing of the host's can be idmapped from inside a jail, so its children share its ids unless told otherwise. */
-        if (!spec_given(spec, param_find("user", NULL)) && host->nested)
+        if (!spec_given(spec, param_find("user", NULL)) && lane->host->nested)
                 return spec_set(spec, "user", (char *[]){ (char *)"inherit" }, 1, e);
         return 0;
 }
@@ -131,28 +178,66 @@ static int claim(struct lane *lane, const struct jail_spec *spec, struct record 
         return err_set(e, EAGAIN, "\"%s\" is being made and removed by others", spec->name);
 }
 
+/*
+ * Finds the jail above for good, our record being there (tree.h), and with it what it may have lost since its record was
+ * read.
+ */
+static int find_above(struct run *run, struct record *rec, struct err *e)
+{
+        struct record above;
+        struct jail_spec less;
+        int r;
+
+        if (!tree_has_above(rec->name))
+                return 0;
+        if (tree_open_above(rec->store, rec->name, &above, &run->above, e) < 0)
+                return -e->code;
+        if (run->above < 0) {   /* removed and made again just now */
+                r = err_set(e, ENOENT, "jail \"%s\" not found", above.name);
+                record_close(&above);
+                return r;
+        }
+        run->above_init = above.init;
+        r = spec_copy(&less, &rec->spec) < 0 ? err_nomem(e) : 0;
+        if (r == 0) {
+                if (spec_push_down(&less, &above.spec))
+                        r = record_set_spec(rec, &less, e);
+                spec_finish(&less);
+        }
+        record_close(&above);
+        return r < 0 ? r : tree_inherit(run, e);
+}
+
 int engine_create(struct lane *lane, struct jail_spec *spec, int *ret_jid, struct err *e)
 {
         struct record rec;
         struct plan plan;
         struct run run;
         bool ended = false;
-        int r = settle_defaults(lane->host, spec, e);
+        int r = settle_defaults(lane, spec, e);
 
         if (r == 0)
                 r = claim(lane, spec, &rec, e);
         if (r < 0)
                 return r;
         start_run(&run, lane, &rec);
-        r = plan_make(&plan, &rec.spec, e);
-        /* In a jail the kernel counts the children by their processes, and those that have none would not count. */
-        if (r == 0 && level_dormant(&rec.spec) && !lane->host->nested) {
+        r = find_above(&run, &rec, e);
+        if (r == 0)
+                r = plan_make(&plan, &rec.spec, e);
+        /*
+         * The kernel counts the children of a jail by their processes, and ends them by those: ones that have none would
+         * neither count nor end.
+         */
+        if (r == 0 && level_dormant(&rec.spec) && !lane->host->nested && !tree_has_above(rec.name)) {
                 r = plan_check(&plan, &run, e);
                 plan_keep(&plan, false);
         }
         if (r == 0)
                 r = plan_enact(&plan, &run, lane->warn, lane->ctx, e);
         if (r < 0) {
+                /* It may have been up for a while. */
+                if (rec.up)
+                        remove_below(lane, &run, &(struct err){0});
                 end_run(&run, lane);
                 /* What could not be undone stays on record for the next who asks for the name. */
                 if (rec.n_entries == 0)
@@ -169,6 +254,7 @@ int engine_create(struct lane *lane, struct jail_spec *spec, int *ret_jid, struc
                 struct err *last = r < 0 ? NULL : e;
                 int undone = plan_undo(&run, lane->warn, lane->ctx, last);
 
+                remove_below(lane, &run, &(struct err){0});
                 end_run(&run, lane);
                 if (undone == 0)
                         undone = record_unlink(&rec, last);
@@ -258,7 +344,44 @@ static int after_hooks(struct lane *lane, const char *name, int jid, const struc
         return r < 0 ? r : second;
 }
 
-int engine_remove(struct lane *lane, const char *name, const struct jail_spec *hooks, bool ask, struct err *e)
+/* The jails below one that ends, lowest first and without commands; what cannot be undone does not keep the others. */
+static int remove_below(struct lane *lane, struct run *run, struct err *e)
+{
+        autostrv below = {0};
+        int first = tree_below(&lane->host->store, run->name, &below, e);
+
+        lane->nl = run->nl_host;        /* its sequence number has moved on */
+        for (size_t i = 0; i < below.n; i++) {
+                struct err mine = {0};
+                int r = remove_one(lane, below.v[i], NULL, false, false, &mine);
+
+                if (r == 0 || r == -ENOENT)
+                        continue;
+                err_wrap(&mine, "%s", below.v[i]);
+                if (first == 0)
+                        *e = mine;
+                else if (lane->warn)
+                        lane->warn(lane->ctx, &mine);
+                first = first ? first : r;
+        }
+        run->nl_host = lane->nl;
+        return first;
+}
+
+/* Ends the jail, those below it before: and again, those that were just being made when it ended (tree.h). */
+static int end_tree(struct lane *lane, struct run *run, struct err *e)
+{
+        struct err second = {0};
+        int r = remove_below(lane, run, e), u;
+
+        u = plan_undo(run, lane->warn, lane->ctx, r < 0 ? NULL : e);
+        r = r < 0 ? r : u;
+        u = remove_below(lane, run, r < 0 ? &second : e);
+        return r < 0 ? r : u;
+}
+
+static int remove_one(struct lane *lane, const char *name, const struct jail_spec *hooks, bool ask, bool tell,
+                      struct err *e)
 {
         struct record rec;
         struct run run;
@@ -285,10 +408,10 @@ int engine_remove(struct lane *lane, const char *name, const struct jail_spec *h
                 r = stop_processes(&run, hooks ? hooks->stop_timeout : STOP_TIMEOUT, e);
         if (r == 0) {
                 record_set_removing(&rec, NULL);
-                r = plan_undo(&run, lane->warn, lane->ctx, e);
+                r = end_tree(lane, &run, e);
         }
         end_run(&run, lane);
-        if (r == 0 && lane->host->removed)
+        if (r == 0 && tell && lane->host->removed)
                 lane->host->removed(lane->host->trace_ctx, name, rec.jid);
         if (r == 0 && hooks && rec.same_boot)
                 r = after_hooks(lane, name, rec.jid, hooks, e);
@@ -303,6 +426,11 @@ int engine_remove(struct lane *lane, const char *name, const struct jail_spec *h
         }
         record_close(&rec);
         return r;
+}
+
+int engine_remove(struct lane *lane, const char *name, const struct jail_spec *hooks, bool ask, struct err *e)
+{
+        return remove_one(lane, name, hooks, ask, true, e);
 }
 
 int engine_clean(struct lane *lane, const char *name, const struct jail_spec *hooks, struct err *e)
@@ -389,6 +517,57 @@ static int apply(struct run *run, struct record *rec, const struct jail_spec *ne
         return r;
 }
 
+/* The jail above, if there is one, has what the changed one is to have. */
+static int check_above(const struct record *rec, const struct jail_spec *new, struct err *e)
+{
+        autofd pidfd = -EBADF;
+        struct record above;
+        int r;
+
+        if (!tree_has_above(rec->name))
+                return 0;
+        if (tree_open_above(rec->store, rec->name, &above, &pidfd, e) < 0)
+                return -e->code;
+        r = spec_check_below(new, &above.spec, e);
+        record_close(&above);
+        return r;
+}
+
+/* What one jail has lost, those below it lose. */
+static int push_down_to(struct lane *lane, const char *name, const struct jail_spec *above, struct err *e)
+{
+        struct record rec;
+        struct run run;
+        struct jail_spec less;
+        int r = engine_open(lane, name, true, &rec, &run, e);
+
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        if (spec_copy(&less, &rec.spec) < 0) {
+                r = err_nomem(e);
+        } else {
+                if (spec_push_down(&less, above))
+                        r = apply(&run, &rec, &less, e);
+                spec_finish(&less);
+        }
+        end_run(&run, lane);
+        record_close(&rec);
+        return r;
+}
+
+/* Highest first: a jail being made below one of them reads that one's record when its own is there (find_above()). */
+static int push_down(struct lane *lane, const struct record *rec, struct err *e)
+{
+        autostrv below = {0};
+
+        if (tree_below(rec->store, rec->name, &below, e) < 0)
+                return -e->code;
+        for (size_t i = below.n; i-- > 0;)
+                if (push_down_to(lane, below.v[i], &rec->spec, e) < 0)
+                        return err_wrap(e, "%s", below.v[i]);
+        return 0;
+}
+
 int engine_modify(struct lane *lane, const char *name, const struct jail_spec *params,
                   const struct param **ret_create_only, int *ret_jid, struct err *e)
 {
@@ -408,6 +587,8 @@ int engine_modify(struct lane *lane, const char *name, const struct jail_spec *p
                 if (r == 0)
                         r = spec_validate(&new, e);
                 if (r == 0)
+                        r = check_above(&rec, &new, e);
+                if (r == 0)
                         r = apply(&run, &rec, &new, e);
                 spec_finish(&new);
                 /* No longer to stay without processes, and it has none. */
@@ -418,6 +599,8 @@ int engine_modify(struct lane *lane, const char *name, const struct jail_spec *p
                 }
         }
         end_run(&run, lane);
+        if (r == 0)
+                r = push_down(lane, &rec, e);
         record_close(&rec);
         return r;
 }

@@ -169,6 +169,18 @@ static int children(const struct jail_list *list, const char *name)
         return count;
 }
 
+/* The jid of the jail that the name is below; 0: of none. */
+static int parent(const struct jail_list *list, const char *name)
+{
+        const char *dot = strrchr(name, '.');
+
+        for (size_t i = 0; dot && i < list->n; i++)
+                if (strncmp(list->records[i].name, name, (size_t)(dot - name)) == 0 &&
+                    !list->records[i].name[dot - name])
+                        return list->records[i].jid;
+        return 0;
+}
+
 char **jail_list_values(const struct jail_list *list, size_t i, const struct jail_param *param, size_t *ret_n)
 {
         const struct record *rec = &list->records[i];
@@ -177,7 +189,8 @@ char **jail_list_values(const struct jail_list *list, size_t i, const struct jai
         int r;
 
         if (str_eq(param->name, "parent") || str_eq(param->name, "children.cur")) {
-                snprintf(number, sizeof number, "%d", param->name[0] == 'p' ? 0 : children(list, rec->name));
+                snprintf(number, sizeof number, "%d", 
+                         param->name[0] == 'p' ? parent(list, rec->name) : children(list, rec->name));
                 r = strv_push(&values, number);
         } else if (str_eq(param->name, "dying")) {
                 r = strv_push(&values, rec->removing ? "true" : "false");

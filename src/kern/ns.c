@@ -137,6 +137,16 @@ int ns_make_empty_mnt(const struct ns_self *self, const char *const *dirs, size_
         return r < 0 ? r : ns;
 }
 
+bool ns_is_own(int fd, const char *name)
+{
+        struct stat theirs, ours;
+        char path[64];
+
+        snprintf(path, sizeof path, "/proc/thread-self/ns/%s", name);
+        return fstat(fd, &theirs) == 0 && stat(path, &ours) == 0 && theirs.st_dev == ours.st_dev &&
+               theirs.st_ino == ours.st_ino;
+}
+
 /* linux/pidfd.h of 6.11, which Debian 12 does not have */
 static const struct {
         const char *name;

@@ -42,6 +42,9 @@ void ns_mnt_return(const struct ns_self *self);
  */
 int ns_make_empty_mnt(const struct ns_self *self, const char *const *dirs, size_t n, struct err *e);
 
+/* Is the namespace (of that name) behind fd the calling thread's own? */
+bool ns_is_own(int fd, const char *name);
+
 /* A descriptor of a namespace of a process: PIDFD_GET_*_NAMESPACE where the kernel has it, else /proc/PID/ns/NAME. */
 int ns_open(int pidfd, pid_t pid, const char *name, struct err *e);
 

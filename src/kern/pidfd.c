@@ -162,6 +162,27 @@ pid_t pidfd_clone(uint64_t flags, int cgroup_fd, int *ret_pidfd)
         return pid;
 }
 
+bool pidfd_may_clone(void)
+{
+        /* Too small a structure: the kernel's own answer is EINVAL. */
+        return syscall(SYS_clone3, NULL, 0) < 0 && errno == EINVAL;
+}
+
+pid_t pidfd_pid(int pidfd, struct err *e)
+{
+        char path[40], text[512];
+        const char *line;
+        int pid;
+
+        snprintf(path, sizeof path, "/proc/thread-self/fdinfo/%d", pidfd);
+        if (fd_get(AT_FDCWD, path, text, sizeof text, e) < 0)
+                return -e->code;
+        line = strstr(text, "\nPid:");
+        if (!line || sscanf(line, "\nPid: %d", &pid) != 1)
+                return err_set(e, EINVAL, "%s: no number", path);
+        return pid > 0 ? pid : err_code(e, ESRCH, "%s", path);
+}
+
 int pidfd_reap(int pidfd, int *ret_status)
 {
         siginfo_t info = {0};

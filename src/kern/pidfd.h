@@ -39,6 +39,12 @@ int pidfd_wait_end(int pidfd, int timeout_ms);
  */
 pid_t pidfd_clone(uint64_t flags, int cgroup_fd, int *ret_pidfd);
 
+/* May this process call clone3(2) at all? A filter may stand before it, and then nothing here makes anything. */
+bool pidfd_may_clone(void);
+
+/* The number of the process as our /proc has it. -ESRCH: it has been reaped. */
+pid_t pidfd_pid(int pidfd, struct err *e);
+
 /* Reaps our child. ret_status as waitpid(2) would give it. Returns 0 or -errno. */
 int pidfd_reap(int pidfd, int *ret_status);
 

@@ -48,9 +48,9 @@ static const struct param table[] = {
         { .name = "dying",              .type = P_BOOL,    .flags = P_RDONLY },
         { .name = "children.max",       .type = P_INT,     .at = AT(children_max), .flags = P_CREATE, .max = 4096 },
         { .name = "children.cur",       .type = P_INT,     .flags = P_RDONLY },
-        { .name = "enforce_statfs",     .type = P_INT,     .at = AT(enforce_statfs), .flags = P_CREATE, .max = 2 },
+        { .name = "enforce_statfs",     .type = P_INT,     .at = AT(enforce_statfs), .flags = ANY, .max = 2 },
         { .name = "devfs_ruleset",      .type = P_INT,     .at = AT(devfs_ruleset), .flags = P_CREATE, .max = 65535 },
-        { .name = "securelevel",        .type = P_INT,     .at = AT(securelevel),  .flags = P_CREATE, .min = -1, .max = 3 },
+        { .name = "securelevel",        .type = P_INT,     .at = AT(securelevel),  .flags = ANY, .min = -1, .max = 3 },
 
         { .name = "root.base",          .type = P_LIST,    .at = AT(root_base),    .flags = P_CREATE },
         { .name = "root.layer",         .type = P_PATH,    .at = AT(root_layer),   .flags = P_CREATE },

@@ -102,6 +102,9 @@ bool record_alive(const struct record *rec, int *ret_pidfd);
 /* Names of all records, in no order. Returns 0 or -errno. */
 int store_names(const struct store *st, struct strv *ret, struct err *e);
 
+/* Those of them that begin with name and a dot; costs no more than a look at each where there are none. */
+int store_names_below(const struct store *st, const char *name, struct strv *ret, struct err *e);
+
 /* A lock around something shared by jails (nft table, bridge): returns a descriptor whose closing unlocks. */
 int store_lock(const struct store *st, const char *what, struct err *e);
 

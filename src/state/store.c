@@ -84,8 +84,10 @@ void store_close(struct store *st)
         fd_drop(&st->jails);
 }
 
-int store_names(const struct store *st, struct strv *ret, struct err *e)
+/* above: NULL, or whose names below are wanted. */
+static int list_names(const struct store *st, const char *above, struct strv *ret, struct err *e)
 {
+        size_t len = above ? strlen(above) : 0;
         int fd = openat(st->jails, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         struct dirent *d;
         DIR *dir;
@@ -98,12 +100,24 @@ int store_names(const struct store *st, struct strv *ret, struct err *e)
                 return err_nomem(e);
         }
         while ((d = readdir(dir)))
-                if (d->d_name[0] != '.' && strv_push(ret, d->d_name) < 0) {
+                if (d->d_name[0] != '.' &&
+                    (!above || (strncmp(d->d_name, above, len) == 0 && d->d_name[len] == '.')) &&
+                    strv_push(ret, d->d_name) < 0) {
                         closedir(dir);
                         return err_nomem(e);
                 }
         closedir(dir);
         return 0;
+}
+
+int store_names(const struct store *st, struct strv *ret, struct err *e)
+{
+        return list_names(st, NULL, ret, e);
+}
+
+int store_names_below(const struct store *st, const char *name, struct strv *ret, struct err *e)
+{
+        return list_names(st, name, ret, e);
 }
 
 static int lock_file(int dir, const char *name, struct err *e)

@@ -4,10 +4,13 @@
 #include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -73,11 +76,21 @@ int create_confine(const struct jail_spec *spec, uid_t uid, struct err *e)
         return caps_set(&caps, e);
 }
 
-static unsigned long namespaces(const struct jail_spec *s)
+/*
+ * Has the jail a user namespace of its own? One that may have children has also where its ids are those of a jail above:
+ * how many there are is counted there (limit_children()). That is then all it is for, and ids are not changed.
+ */
+static bool own_user(const struct run *run)
 {
+        return run->spec->user == JAILSYS_NEW || (run->uid_count && run->spec->children_max > 0);
+}
+
+static unsigned long namespaces(const struct run *run)
+{
+        const struct jail_spec *s = run->spec;
         unsigned long flags = CLONE_NEWNS | CLONE_NEWPID;
 
-        if (s->user == JAILSYS_NEW)
+        if (own_user(run))
                 flags |= CLONE_NEWUSER;
         if (s->host == JAILSYS_NEW)
                 flags |= CLONE_NEWUTS;
@@ -119,7 +132,7 @@ static _Noreturn void run_init_process(struct run *run, int sync, int image, int
 
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
         if (proc >= 0)
-                limit_children(proc, run->spec->children_max, &e);
+                limit_children(proc, run->spec->children_max + (run->spec->user != JAILSYS_NEW), &e);
         /* Other jails' sockets: while we hold a copy, their PID 1 would not see its maker die. */
         create_close_but(keep, COUNT(keep));
         close_range(0, 2, 0);
@@ -155,27 +168,49 @@ complain:
         _exit(1);
 }
 
-static int map_ids(const struct run *run, struct err *e)
+/* Writes as a process of the user namespace that PID 1 of the jail above is in: nobody else may, user_namespaces(7). */
+static int put_from_above(const struct run *run, const char *path, const char *text)
+{
+        autofd pidfd = -EBADF;
+        pid_t pid = pidfd_clone(0, -1, &pidfd);
+        int status;
+
+        if (pid == 0)
+                _exit(setns(run->above, CLONE_NEWUSER) < 0 ? errno : -fd_put(AT_FDCWD, path, text, NULL));
+        if (pid < 0)
+                return pid;
+        if (pidfd_reap(pidfd, &status) < 0 || !WIFEXITED(status))
+                return -ECHILD;
+        return -WEXITSTATUS(status);
+}
+
+/* from_above: the user namespace is below that of the jail above, and has all ids of it. */
+static int map_ids(const struct run *run, bool from_above, struct err *e)
 {
         static const char *const files[] = { "uid_map", "gid_map" };
         char path[48], map[64];
 
-        snprintf(map, sizeof map, "0 %" PRIu32 " %" PRIu32 "\n", run->uid_base, run->uid_count);
+        snprintf(map, sizeof map, "0 %" PRIu32 " %" PRIu32 "\n", from_above ? 0 : run->uid_base, run->uid_count);
         for (size_t i = 0; i < COUNT(files); i++) {
+                int r;
+
                 snprintf(path, sizeof path, "/proc/%d/%s", run->init, files[i]);
-                if (fd_put(AT_FDCWD, path, map, e) < 0)
-                        return -e->code;
+                r = from_above ? put_from_above(run, path, map) : fd_put(AT_FDCWD, path, map, e);
+                if (r < 0)
+                        return from_above ? err_code(e, r, "write %s", path) : r;
         }
         return 0;
 }
 
 int create_reopen(struct run *run, struct err *e)
 {
-        if (run->uid_count) {
-                run->userns = ns_open(run->init_pidfd, run->init, "user", e);
-                if (run->userns < 0)
-                        return run->userns;
-        }
+        autofd user = ns_open(run->init_pidfd, run->init, "user", e);
+
+        if (user < 0)
+                return user;
+        run->enter_user = !ns_is_own(user, "user");
+        if (run->uid_count)
+                run->userns = fd_take(&user);
         run->netns = ns_open(run->init_pidfd, run->init, "net", e);
         if (run->netns < 0)
                 return run->netns;
@@ -183,20 +218,144 @@ int create_reopen(struct run *run, struct err *e)
         return run->mntns < 0 ? run->mntns : 0;
 }
 
+/* Does PID 1 of the jail above live in a user namespace other than ours? */
+static int above_is_mapped(const struct run *run, bool *ret, struct err *e)
+{
+        autofd user = -EBADF;
+
+        *ret = false;
+        if (run->above < 0)
+                return 0;
+        user = ns_open(run->above, run->above_init, "user", e);
+        if (user < 0)
+                return user;
+        *ret = !ns_is_own(user, "user");
+        return 0;
+}
+
+/* What the process that passes through tells its maker; in memory of both. */
+struct passage {
+        pid_t pid;              /* > 0: it worked */
+        int pidfd;
+};
+
+struct birth {
+        struct run *run;
+        unsigned long flags;
+        int sync, proc;         /* for run_init_process() */
+        bool mapped;            /* above_is_mapped() */
+        struct passage *passage;
+};
+
+/*
+ * A process of the jail above, which is what a pid namespace below that one's must be made by, and of one thread, which
+ * is what may join a user namespace. Its child, the new PID 1, is left to PID 1 of the jail above, which reaps it: that
+ * jail cannot end before somebody has. It shares the maker's descriptors, so that the pidfd is the maker's, and like the
+ * maker it is nobody's in there to look into.
+ */
+static _Noreturn void pass_through(const struct birth *b)
+{
+        int join = CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | (b->mapped ? CLONE_NEWUSER : 0);
+        pid_t pid;
+
+        if (setns(b->run->above, join) < 0)
+                pid = -errno;
+        /* Who makes a user namespace has to be somebody in the one it is made in. */
+        else if (b->mapped && (cred_setgroups(0, NULL) < 0 || cred_setgid(0) < 0 || cred_setuid(0) < 0))
+                pid = -errno;
+        else
+                pid = pidfd_clone(b->flags, -1, &b->passage->pidfd);
+        if (pid == 0)
+                run_init_process(b->run, b->sync, b->run->host->init_image, b->proc);
+        b->passage->pid = pid;
+        _exit(0);
+}
+
+/* Root of the jail above may stop whoever passes through; the host does not wait for that. */
+static int wait_passed(int pidfd, struct err *e)
+{
+        int r = pidfd_wait_end(pidfd, 30 * 1000);
+
+        if (r <= 0)
+                pidfd_kill(pidfd, SIGKILL);
+        pidfd_reap(pidfd, NULL);
+        return r <= 0 ? err_code(e, r ? r : ETIMEDOUT, "enter jail above") : 0;
+}
+
+/*
+ * A jail below another is born in there: so the kernel ends it with the other, counts it as one of its children, and
+ * lets root there see and signal what is in it. What it is not to have of its own it has from there.
+ */
+static pid_t be_born_below(const struct birth *b, struct err *e)
+{
+        struct passage *p = b->passage;
+        struct run *run = b->run;
+        autofd pidfd = -EBADF;
+        int r;
+
+        *p = (struct passage){ .pid = -ECHILD, .pidfd = -EBADF };
+        if (ns_enter(run->above, CLONE_NEWPID, e) < 0)
+                return -e->code;
+        /* Its group on version 2 is the jail's: it has no leave to choose one for its child. */
+        r = pidfd_clone(CLONE_FILES, run->cgroup, &pidfd);
+        if (r == 0)
+                pass_through(b);
+        ns_return(&run->host->self, CLONE_NEWPID);
+        if (r < 0)
+                return err_code(e, r, "clone");
+        r = wait_passed(pidfd, e);
+        run->init_pidfd = p->pidfd;
+        if (r < 0)
+                return r;
+        return p->pid;
+}
+
+static pid_t be_born(const struct birth *b, struct err *e)
+{
+        struct run *run = b->run;
+        pid_t pid;
+
+        if (ns_mnt_enter(run->host->spawner, e) < 0)
+                return -e->code;
+        pid = b->passage ? be_born_below(b, e) : pidfd_clone(b->flags, run->cgroup, &run->init_pidfd);
+        if (pid == 0)
+                run_init_process(run, b->sync, run->host->init_image, b->proc);
+        ns_mnt_return(&run->host->self);
+        /* It was told its number in the jail above. */
+        return pid > 0 && b->passage ? pidfd_pid(run->init_pidfd, e) : pid;
+}
+
+/*
+ * The kernel counts a jail that has ended for as long as it takes to forget it (an RCU grace period or two, and a
+ * turn of a worker), and tells nobody when that is over. So who finds the number reached looks again for a while.
+ */
+static pid_t be_born_in_time(const struct birth *b, struct err *e)
+{
+        pid_t pid = be_born(b, e);
+
+        for (int tries = 0; pid == -ENOSPC && tries < 40; tries++) {
+                nanosleep(&(struct timespec){ .tv_nsec = 25 * 1000 * 1000 }, NULL);
+                pid = be_born(b, e);
+        }
+        if (pid == -ENOSPC)     /* limit_children() of the jail we are in or of one above */
+                return err_set(e, EPERM, "prison limit exceeded");
+        return pid < 0 && !e->code ? err_code(e, pid, "clone") : pid;
+}
+
 static int spawn(struct run *run, struct err *e)
 {
         struct host *h = run->host;
         autofd ours = -EBADF, theirs = -EBADF, proc = -EBADF;
-        unsigned long flags = namespaces(run->spec);
+        struct birth birth = { .run = run, .flags = namespaces(run) };
         int pair[2], r;
 
-        if (host_prepare(h, e) < 0)
+        if (host_prepare(h, e) < 0 || above_is_mapped(run, &birth.mapped, e) < 0)
                 return -e->code;
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
                 return err_sys(e, "socketpair");
         ours = pair[0];
         theirs = pair[1];
-        if (run->spec->children_max > 0 && (flags & CLONE_NEWUSER)) {
+        if (run->spec->children_max > 0 && (birth.flags & CLONE_NEWUSER)) {
                 proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
                 if (proc < 0)
                         return err_sys(e, "open /proc");
@@ -204,21 +363,23 @@ static int spawn(struct run *run, struct err *e)
         r = step_note(run, &step_spawn, e, "init");
         if (r < 0)
                 return r;
-        if (ns_mnt_enter(h->spawner, e) < 0)
-                return -e->code;
-        r = pidfd_clone(flags, run->cgroup, &run->init_pidfd);
-        if (r == 0)
-                run_init_process(run, theirs, h->init_image, proc);
-        ns_mnt_return(&h->self);
-        if (r == -ENOSPC)       /* limit_children() of the jail we are in */
-                return err_set(e, EPERM, "prison limit exceeded");
+        birth.sync = theirs;
+        birth.proc = proc;
+        if (run->above >= 0) {
+                birth.passage = mmap(NULL, sizeof *birth.passage, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+                if (birth.passage == MAP_FAILED)
+                        return err_nomem(e);
+        }
+        r = be_born_in_time(&birth, e);
+        if (birth.passage)
+                munmap(birth.passage, sizeof *birth.passage);
         if (r < 0)
-                return err_code(e, r, "clone");
+                return r;
         run->init = r;
         run->sync = fd_take(&ours);
         if (record_set_init(run->record, run->init, pidfd_start_time(run->init), e) < 0)
                 return -e->code;
-        if ((flags & CLONE_NEWUSER) && map_ids(run, e) < 0)
+        if ((birth.flags & CLONE_NEWUSER) && map_ids(run, birth.mapped, e) < 0)
                 return -e->code;
         if (limit_attach(run, run->init, e) < 0)
                 return -e->code;

@@ -172,7 +172,7 @@ static _Noreturn void become(struct run *run, const struct enter *enter, int syn
         int keep[] = { sync, run->init_pidfd, between.image, between.failed };
         const struct user *u = enter->user;
         int flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP |
-                    (run->uid_count ? CLONE_NEWUSER : 0);
+                    (run->enter_user ? CLONE_NEWUSER : 0);
         struct err e = {0};
         char go;
 

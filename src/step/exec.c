@@ -344,6 +344,8 @@ static int run_while_up(struct run *run, enum hook hook, struct err *e)
 
         if (!run->record->up && record_set_up(run->record, true, e) < 0)
                 return -e->code;
+        if (run->host->up)
+                run->host->up(run->host->trace_ctx, run->name);
         record_yield(run->record);
         r = exec_hook(run, run->spec, hook, e);
         if (record_resume(run->record, &late) < 0) {

@@ -39,6 +39,8 @@ struct host {
          */
         void (*created)(void *ctx, const char *name, int jid);
         void (*removed)(void *ctx, const char *name, int jid);
+        /* Told when its first command in it or behind it is about to run: others may go by its being there. May be NULL. */
+        void (*up)(void *ctx, const char *name);
         /* Tells of progress ("NAME: run command: CMD"), for jail -v. May be NULL; may be called from any thread. */
         void (*trace)(void *ctx, const char *line);
         void *trace_ctx;

@@ -425,10 +425,22 @@ static bool clashes(const char *name)
         return false;
 }
 
+/* The group of that tree in which the jails above have this one, relative to its mount; NULL: none. */
+static const char *path_above(const struct run *run, const struct cgroup_tree *t)
+{
+        size_t n = strlen(t->name);
+
+        for (size_t i = 0; i < run->groups_above.n; i++)
+                if (strncmp(run->groups_above.v[i], t->name, n) == 0 && run->groups_above.v[i][n] == ' ')
+                        return run->groups_above.v[i] + n + 1;
+        return NULL;
+}
+
 /* alone: a name that nobody else on the machine can have, by the identity of our record's file. */
 static int group_path(const struct run *run, const struct cgroup_tree *t, unsigned ctls, bool alone, char *ret,
                       size_t size, struct err *e)
 {
+        const char *above = path_above(run, t), *base = above ? above : t->prefix;
         char parent[128] = "gaol", suffix[48] = "";
         size_t n = strlen(parent);
         struct stat st;
@@ -442,7 +454,7 @@ static int group_path(const struct run *run, const struct cgroup_tree *t, unsign
                 return err_sys(e, "record %s", run->name);
         if (alone)
                 snprintf(suffix, sizeof suffix, "~%jx.%jx", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
-        len = snprintf(ret, size, "%s%s%s/%s%s%s", t->prefix, *t->prefix ? "/" : "", parent,
+        len = snprintf(ret, size, "%s%s%s/%s%s%s", base, *base ? "/" : "", parent,
                        clashes(run->name) ? "_" : "", run->name, suffix);
         return len < 0 || (size_t)len >= size ? err_code(e, ENAMETOOLONG, "%s", run->name) : 0;
 }
@@ -514,6 +526,48 @@ static int no_controller(const struct jail_spec *spec, enum cgroup_ctl ctl, stru
         return err_code(e, EOPNOTSUPP, "rctl");
 }
 
+/* The first limit that asks for a controller of the tree. */
+static const struct knob *first_of(const struct jail_spec *spec, unsigned ctls)
+{
+        for (size_t i = 0; i < COUNT(knobs); i++)
+                if ((ctls & (1u << knobs[i].ctl)) && value_of(spec, &knobs[i]) != RCTL_NONE)
+                        return &knobs[i];
+        return &knobs[0];
+}
+
+/*
+ * Where a jail's group may be made. Version 2 hands a controller down from no group that has processes, and that of the
+ * jail above has. And groups do not move: a jail gets its first before those below it do.
+ */
+static int check_place(const struct run *run, const struct cgroup_tree *t, unsigned ctls, struct err *e)
+{
+        const struct knob *k = first_of(run->spec, ctls);
+        size_t len = strlen(t->name);
+        autostrv below = { 0 };
+        bool found = false;
+
+        if (t->v2 && path_above(run, t))
+                return err_set(e, EBUSY, "%s: %" PRIu64 ": on cgroup version 2 not below a jail that has limits itself",
+                               names[k->rctl], value_of(run->spec, k));
+        if (!run->record->up)   /* only being made: there is nothing below it */
+                return 0;
+        if (store_names_below(run->record->store, run->name, &below, e) < 0)
+                return -e->code;
+        for (size_t i = 0; i < below.n && !found; i++) {
+                struct record rec;
+
+                if (record_open(run->record->store, below.v[i], false, &rec, NULL) < 0)
+                        continue;
+                for (size_t m = 0; m < rec.n_entries; m++)
+                        found |= str_eq(rec.entries[m].step, step_limit.name) &&
+                                 strncmp(rec.entries[m].note, t->name, len) == 0 && rec.entries[m].note[len] == ' ';
+                record_close(&rec);
+        }
+        return found ? err_set(e, EBUSY, "%s: %" PRIu64 ": a jail below has such limits already", names[k->rctl],
+                               value_of(run->spec, k))
+                     : 0;
+}
+
 /* Makes what the limits of run->spec need beyond groups. */
 static int make_groups(struct run *run, const struct cgroup_layout *layout, struct groups *groups, struct err *e)
 {
@@ -539,7 +593,7 @@ static int make_groups(struct run *run, const struct cgroup_layout *layout, stru
                 /* A group that is there keeps its place and gets what it lacks: moving it would lose its accounts. */
                 if (have)
                         r = cgroup_enable(t, have->path, ctls, e) < 0 ? err_wrap(e, "rctl") : 0;
-                else
+                else if ((r = check_place(run, t, ctls, e)) == 0)
                         r = make_group(run, t, ctls, groups, e);
                 if (r < 0)
                         return r;
@@ -557,13 +611,31 @@ static void keep_v2(struct run *run, struct groups *groups)
                 }
 }
 
+/* Without a version 2 group of its own a jail is born in that of the jails above. */
+static int open_above(struct run *run, const struct cgroup_layout *layout, struct err *e)
+{
+        for (size_t i = 0; run->cgroup < 0 && i < layout->n; i++) {
+                const struct cgroup_tree *t = &layout->tree[i];
+                const char *path = path_above(run, t);
+                int dir;
+
+                if (!t->v2 || !path)
+                        continue;
+                dir = cgroup_open(t, path, e);
+                if (dir < 0)
+                        return err_wrap(e, "rctl");
+                run->cgroup = dir;
+        }
+        return 0;
+}
+
 static int enact(struct run *run, struct err *e)
 {
         const struct cgroup_layout *layout;
         autogroups groups = { 0 };
         int r = check_rlimits(run->spec, e);
 
-        if (r < 0 || !controllers_wanted(run->spec))
+        if (r < 0 || (!controllers_wanted(run->spec) && !run->groups_above.n))
                 return r;
         r = cgroup_layout_get(&layout, e);
         if (r == 0)
@@ -572,7 +644,7 @@ static int enact(struct run *run, struct err *e)
                 r = set_limits(run, NULL, &groups, false, e);
         if (r == 0)
                 keep_v2(run, &groups);
-        return r;
+        return r < 0 ? r : open_above(run, layout, e);
 }
 
 static int undo(struct run *run, const char *note, struct err *e)
@@ -809,23 +881,64 @@ const struct step step_limit = { .name = "cgroup", .enact = enact, .undo = undo,
 
 /* ------------------------------------------------------------------ entering */
 
+static bool has_notes(const struct run *run)
+{
+        for (size_t i = 0; i < run->record->n_entries; i++)
+                if (str_eq(run->record->entries[i].step, step_limit.name))
+                        return true;
+        return run->groups_above.n;
+}
+
+int limit_inherit(struct run *run, const struct record *above, struct err *e)
+{
+        for (size_t i = 0; i < above->n_entries; i++) {
+                const char *note = above->entries[i].note;
+                size_t n = strcspn(note, " ") + 1;
+                bool known = false;
+
+                if (!str_eq(above->entries[i].step, step_limit.name))
+                        continue;
+                /* The nearest jail's is below those of the others. */
+                for (size_t k = 0; k < run->groups_above.n; k++)
+                        known |= strncmp(run->groups_above.v[k], note, n) == 0;
+                if (!known && strv_push(&run->groups_above, note) < 0)
+                        return err_nomem(e);
+        }
+        return 0;
+}
+
 int limit_open(struct run *run, struct err *e)
 {
         const struct cgroup_layout *layout;
         autogroups groups = { 0 };
-        bool any = false;
         int r;
 
-        for (size_t i = 0; i < run->record->n_entries; i++)
-                any |= str_eq(run->record->entries[i].step, step_limit.name);
-        if (!any)
+        if (!has_notes(run))
                 return 0;
         r = cgroup_layout_get(&layout, e);
         if (r == 0)
                 r = find_groups(run, layout, &groups, e);
         if (r == 0)
                 keep_v2(run, &groups);
-        return r;
+        return r < 0 ? r : open_above(run, layout, e);
+}
+
+/* Puts a process into the group that was noted, unless it was born there. */
+static int attach_noted(struct run *run, const struct cgroup_layout *layout, const char *note, pid_t pid, struct err *e)
+{
+        const struct cgroup_tree *tree;
+        const char *path;
+        autofd dir = -EBADF;
+
+        /* A limit that can no longer be found must not be entered past. */
+        if (!parse_note(layout, note, &tree, &path))
+                return err_set(e, ENOENT, "rctl: %s: no such control group", note);
+        if (tree->v2 && run->cgroup >= 0)
+                return 0;
+        if (tree->v2)
+                return err_set(e, ENOENT, "rctl: %s/%s: no such control group", tree->mount, path);
+        dir = cgroup_open(tree, path, e);
+        return dir < 0 || cgroup_attach(dir, pid, e) < 0 ? err_wrap(e, "rctl") : 0;
 }
 
 int limit_attach(struct run *run, pid_t pid, struct err *e)
@@ -833,26 +946,17 @@ int limit_attach(struct run *run, pid_t pid, struct err *e)
         const struct cgroup_layout *layout;
 
         lift_rlimits(run->spec, pid);
-        for (size_t i = 0; i < run->record->n_entries; i++) {
-                const struct entry *entry = &run->record->entries[i];
-                const struct cgroup_tree *tree;
-                const char *path;
-                autofd dir = -EBADF;
-
-                if (!str_eq(entry->step, step_limit.name))
-                        continue;
-                if (cgroup_layout_get(&layout, e) < 0)
+        if (!has_notes(run))
+                return 0;
+        if (cgroup_layout_get(&layout, e) < 0)
+                return -e->code;
+        /* Those above first: what is the jail's own in a tree is below them. */
+        for (size_t i = 0; i < run->groups_above.n; i++)
+                if (attach_noted(run, layout, run->groups_above.v[i], pid, e) < 0)
                         return -e->code;
-                /* A limit that can no longer be found must not be entered past. */
-                if (!parse_note(layout, entry->note, &tree, &path))
-                        return err_set(e, ENOENT, "rctl: %s: no such control group", entry->note);
-                if (tree->v2 && run->cgroup >= 0)
-                        continue;
-                if (tree->v2)
-                        return err_set(e, ENOENT, "rctl: %s/%s: no such control group", tree->mount, path);
-                dir = cgroup_open(tree, path, e);
-                if (dir < 0 || cgroup_attach(dir, pid, e) < 0)
-                        return err_wrap(e, "rctl");
-        }
+        for (size_t i = 0; i < run->record->n_entries; i++)
+                if (str_eq(run->record->entries[i].step, step_limit.name) &&
+                    attach_noted(run, layout, run->record->entries[i].note, pid, e) < 0)
+                        return -e->code;
         return 0;
 }

@@ -6,7 +6,8 @@
  * is named after the controllers it hands down, /gaol.memory+pids/NAME, so that
  * no group pays for a limit of another. NAME gets a "_" in front where it could
  * be a file every group has, and a "~" with the identity of its record behind
- * where jails with records elsewhere on the machine have the name.
+ * where jails with records elsewhere on the machine have the name. A jail below
+ * another is in its groups, and has its own in there: GROUP/gaol/NAME.
  */
 #ifndef STEP_LIMIT_H
 #define STEP_LIMIT_H
@@ -28,6 +29,9 @@ int limit_rlimits(const struct jail_spec *spec, struct err *e);
  * Mandatory. Costs nothing where there are no limits.
  */
 int limit_attach(struct run *run, pid_t pid, struct err *e);
+
+/* Adds to run->groups_above what the record of a jail above has, the nearest first. Returns 0 or -ENOMEM. */
+int limit_inherit(struct run *run, const struct record *above, struct err *e);
 
 /* Opens run->cgroup of a jail that is alive, by its record. It stays empty when the jail has no version 2 group. */
 int limit_open(struct run *run, struct err *e);

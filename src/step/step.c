@@ -10,7 +10,7 @@ void run_init(struct run *run)
 {
         *run = (struct run){
                 .init_pidfd = -EBADF, .userns = -EBADF, .netns = -EBADF, .mntns = -EBADF, .root = -EBADF,
-                .sync = -EBADF, .nl_host = NL_CLOSED, .nl_jail = NL_CLOSED, .cgroup = -EBADF,
+                .sync = -EBADF, .nl_host = NL_CLOSED, .nl_jail = NL_CLOSED, .cgroup = -EBADF, .above = -EBADF,
         };
 }
 
@@ -24,6 +24,8 @@ void run_finish(struct run *run)
         fd_drop(&run->sync);
         fd_drop(&run->nl_jail.fd);
         fd_drop(&run->cgroup);
+        fd_drop(&run->above);
+        strv_free(&run->groups_above);
 }
 
 int step_note(struct run *run, const struct step *step, struct err *e, const char *fmt, ...)

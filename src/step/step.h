@@ -32,7 +32,11 @@ struct run {
         pid_t init;                     /* PID 1 of the jail as the host sees it; 0: none */
         int init_pidfd;
         int userns, netns, mntns;       /* namespaces of the jail, -EBADF while there are none */
-        uint32_t uid_base, uid_count;   /* host ids behind the jail's 0..count-1; count 0: no user namespace */
+        uint32_t uid_base, uid_count;   /* host ids behind the jail's 0..count-1; count 0: they are ours */
+        bool enter_user;                /* its user namespace is not the one we are in */
+        int above;                      /* pidfd of PID 1 of the jail it is made below, or -EBADF */
+        pid_t above_init;               /* its number */
+        struct strv groups_above;       /* control groups of jails above, as noted: it is to be in or below them */
         int root;                       /* the jail's root mount, attached on "/" of its mount namespace */
         int sync;                       /* our end of the socket on which PID 1 waits for its release */
         struct nl nl_host, nl_jail;     /* rtnetlink in the host's and in the jail's network namespace */

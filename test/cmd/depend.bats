@@ -131,3 +131,14 @@ chain='
         check -s 1 -e 'jail: depends on nonexistent jail "c"' jail -c name=d path=/ persist depend=a,c
         check -o $'a\nb' jls name
 }
+
+@test "a name with dots waits for the jail above to exist, not for its commands" {
+        conf '
+                path = /;
+                persist;
+                a { exec.start = "sleep 0.5"; exec.poststart = "echo a up"; }
+                a.b { exec.poststart = "echo b up"; }
+        '
+        check -o $'a: created\na.b: created\nb up\na up' jail -f jail.conf -c
+        check -o $'a.b: removed\na: removed' jail -f jail.conf -r a
+}

@@ -202,3 +202,10 @@ $usage" jls -j
         check -s 1 -e "jls: illegal option -- -
 $usage" jls --help
 }
+
+@test "a jail below others: parent and children.cur" {
+        check jail -c name=a path=/ persist children.max=3
+        check jail -c name=a.b path=/ persist
+        check jail -c name=a.b.c path=/ persist
+        check -o $'1 a 0 2\n2 a.b 1 1\n3 a.b.c 2 0' jls jid name parent children.cur
+}

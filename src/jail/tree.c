@@ -1,0 +1,81 @@
+#include "tree.h"
+
+#include <errno.h>
+
+#include "base/fd.h"
+#include "step/host.h"
+#include "step/limit.h"
+
+bool tree_has_above(const char *name)
+{
+        return strchr(name, '.');
+}
+
+/* Cuts the last component off. false: there is none above. */
+static bool go_up(char *name)
+{
+        char *dot = strrchr(name, '.');
+
+        if (dot)
+                *dot = '\0';
+        return dot;
+}
+
+int tree_open_above(const struct store *st, const char *name, struct record *ret, int *ret_pidfd, struct err *e)
+{
+        autostr above = strdup(name);
+        struct record rec;
+        int pidfd = -EBADF;
+
+        if (!above)
+                return err_nomem(e);
+        go_up(above);
+        if (record_open(st, above, false, &rec, NULL) < 0)
+                return err_set(e, ENOENT, "jail \"%s\" not found", above);
+        if (!rec.up || !(record_dormant(&rec) || record_alive(&rec, &pidfd))) {
+                record_close(&rec);
+                return err_set(e, ENOENT, "jail \"%s\" not found", above);
+        }
+        *ret = rec;
+        *ret_pidfd = pidfd;
+        return 0;
+}
+
+static int later_first(const void *a, const void *b)
+{
+        return -strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int tree_below(const struct store *st, const char *name, struct strv *ret, struct err *e)
+{
+        if (store_names_below(st, name, ret, e) < 0)
+                return -e->code;
+        /* A name comes before those below it, so backwards is upwards. */
+        if (ret->n)
+                qsort(ret->v, ret->n, sizeof *ret->v, later_first);
+        return 0;
+}
+
+int tree_inherit(struct run *run, struct err *e)
+{
+        autostr name = strdup(run->name);
+
+        if (!name)
+                return err_nomem(e);
+        while (go_up(name)) {
+                struct record rec;
+                int r;
+
+                if (record_open(&run->host->store, name, false, &rec, NULL) < 0)
+                        continue;
+                if (run->spec->user == JAILSYS_INHERIT && !run->uid_count) {
+                        run->uid_base = rec.uid_base;
+                        run->uid_count = rec.uid_count;
+                }
+                r = limit_inherit(run, &rec, e);
+                record_close(&rec);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
