@@ -35,6 +35,12 @@ static bool may_mount(const struct jail_spec *s)
                 s->allow[ALLOW_MOUNT_NULLFS] || s->allow[ALLOW_MOUNT_PROCFS] || s->allow[ALLOW_MOUNT_TMPFS]);
 }
 
+/* Below another jail, which has a dot in the name, "inherit" means that one's ids. Should they be the host's, no matter. */
+static bool has_host_ids(const struct jail_spec *s)
+{
+        return s->user != JAILSYS_NEW && !(s->name && strchr(s->name, '.'));
+}
+
 void rights_of(const struct jail_spec *s, struct rights *ret)
 {
         struct rights r = { .caps = always };
@@ -77,7 +83,7 @@ void rights_of(const struct jail_spec *s, struct rights *ret)
          * For quotas and trusted.* attributes the kernel asks for the capability in the first user namespace: to a jail
          * with ids of its own CAP_SYS_ADMIN would give neither, only everything else.
          */
-        if (s->user != JAILSYS_NEW && (s->allow[ALLOW_QUOTAS] || s->allow[ALLOW_EXTATTR]))
+        if (has_host_ids(s) && (s->allow[ALLOW_QUOTAS] || s->allow[ALLOW_EXTATTR]))
                 r.caps |= BIT(CAP_SYS_ADMIN);
         if (s->allow[ALLOW_SET_HOSTNAME] && s->host == JAILSYS_NEW && (r.caps & BIT(CAP_SYS_ADMIN)))
                 r.classes |= RIGHT_HOSTNAME;
@@ -106,7 +112,7 @@ const char *rights_refused(const struct jail_spec *s, size_t i, const char **ret
         };
 
         for (size_t k = 0; k < sizeof host_rights / sizeof *host_rights; k++)
-                if (s->user == JAILSYS_NEW && s->allow[host_rights[k].allow] && i-- == 0) {
+                if (!has_host_ids(s) && s->allow[host_rights[k].allow] && i-- == 0) {
                         *ret_why = "only with user=inherit; the jail goes without";
                         return host_rights[k].name;
                 }

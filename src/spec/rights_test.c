@@ -145,6 +145,8 @@ static void test_host_ids(void **state)
         expect(&s, PODMAN, RIGHT_DEBUG);
         s.allow[ALLOW_EXTATTR] = true;
         expect(&s, PODMAN | BIT(CAP_SYS_ADMIN), RIGHT_DEBUG | RIGHT_HOSTNAME);
+        s.name = (char *)(uintptr_t)"above.below";
+        expect(&s, PODMAN, RIGHT_DEBUG);
 }
 
 static void test_what_cannot_be_had_is_told(void **state)
@@ -163,6 +165,8 @@ static void test_what_cannot_be_had_is_told(void **state)
         assert_null(rights_refused(&s, 3, &why));
         s.user = JAILSYS_INHERIT;
         assert_string_equal(rights_refused(&s, 0, &why), "securelevel");
+        s.name = (char *)(uintptr_t)"above.below";
+        assert_string_equal(rights_refused(&s, 0, &why), "allow.settime");
 }
 
 int main(void)
