@@ -4,6 +4,7 @@
 #include <linux/memfd.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -12,6 +13,7 @@
 #include "base/fd.h"
 #include "init/image.h"
 #include "kern/mnt.h"
+#include "kern/pidfd.h"
 
 /* linux/memfd.h of 6.3, which Debian 12 does not have */
 #ifndef MFD_EXEC
@@ -43,6 +45,45 @@ static int in_user_namespace(bool *ret, struct err *e)
         return 0;
 }
 
+/* Is the open directory the root of a mount? */
+static bool is_mount(int dir)
+{
+        struct statx st;
+
+        return statx(dir, "", AT_EMPTY_PATH, 0, &st) == 0 && (st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
+/*
+ * A jail with children may have the root of the jail above as its own, /run/gaol in it, and two stores would be one,
+ * whose numbers of processes mean something else to each. So in a jail the store is a file system in memory, mounted in
+ * the jail's own namespace by the first who looks: it goes with the jail. Without leave to mount there is nothing to
+ * keep: whoever may make jails may.
+ */
+static int mount_store(const char *dir, struct err *e)
+{
+        static const struct mnt_opt opts[] = { MNT_STR("mode", "0700"), MNT_STR("size", "64m") };
+        autofd below = -EBADF, now = -EBADF, mnt = -EBADF;
+
+        if (!pidfd_may_clone())
+                return 0;
+        if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+                return err_sys(e, "mkdir %s", dir);
+        below = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        if (below < 0)
+                return err_sys(e, "open %s", dir);
+        /* One at a time; the second finds it mounted. */
+        while (!is_mount(below) && flock(below, LOCK_EX) < 0)
+                if (errno != EINTR)
+                        return err_sys(e, "lock %s", dir);
+        now = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        if (now < 0)
+                return err_sys(e, "open %s", dir);
+        if (is_mount(now))
+                return 0;
+        mnt = mnt_new("tmpfs", opts, COUNT(opts), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, e);
+        return mnt < 0 ? mnt : mnt_attach(mnt, now, "", dir, e);
+}
+
 int host_open(struct host *h, const char *dir, struct err *e)
 {
         *h = (struct host){
@@ -51,7 +92,7 @@ int host_open(struct host *h, const char *dir, struct err *e)
         };
         if (in_user_namespace(&h->nested, e) < 0 || ns_self_open(&h->self, e) < 0)
                 return -e->code;
-        if (store_open(&h->store, dir, true, e) < 0) {
+        if ((h->nested && mount_store(dir, e) < 0) || store_open(&h->store, dir, true, e) < 0) {
                 ns_self_close(&h->self);
                 return -e->code;
         }

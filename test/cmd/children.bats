@@ -82,6 +82,19 @@ in_p() {
         check -o "$(cat "$out")" in_p sh -c 'readlink /proc/$(awk "/^init/ { print \$2 }" /run/gaol/jails/b)/ns/net'
 }
 
+@test "a child on its parent's root has a record of its own, and names of its own" {
+        check parent 2
+        check in_p jail -c name=a path=/ persist children.max=1 mount.procfs mount.devfs
+        check in_p jexec a jls name
+        check in_p jexec a jail -c name=a path=/ persist
+        check -o a in_p jexec a jls name
+        check -o '1 a' in_p jls jid name
+        check in_p jexec a jail -r a
+        check -o a in_p jls name
+        check in_p jail -r a
+        check in_p jls name
+}
+
 @test "unshare is no way round the limit" {
         check parent 1
         check in_p jail -c name=a path=/ persist
