@@ -190,7 +190,8 @@ static int find_above(struct run *run, struct record *rec, struct err *e)
 
         if (!tree_has_above(rec->name))
                 return 0;
-        if (tree_open_above(rec->store, rec->name, &above, &run->above, e) < 0)
+        if (tree_mark_above(rec->store, rec->name, e) < 0 ||
+            tree_open_above(rec->store, rec->name, &above, &run->above, e) < 0)
                 return -e->code;
         if (run->above < 0) {   /* removed and made again just now */
                 r = err_set(e, ENOENT, "jail \"%s\" not found", above.name);
@@ -348,7 +349,7 @@ static int after_hooks(struct lane *lane, const char *name, int jid, const struc
 static int remove_below(struct lane *lane, struct run *run, struct err *e)
 {
         autostrv below = {0};
-        int first = tree_below(&lane->host->store, run->name, &below, e);
+        int first = tree_below(run->record, &below, e);
 
         lane->nl = run->nl_host;        /* its sequence number has moved on */
         for (size_t i = 0; i < below.n; i++) {
@@ -560,7 +561,7 @@ static int push_down(struct lane *lane, const struct record *rec, struct err *e)
 {
         autostrv below = {0};
 
-        if (tree_below(rec->store, rec->name, &below, e) < 0)
+        if (tree_below(rec, &below, e) < 0)
                 return -e->code;
         for (size_t i = below.n; i-- > 0;)
                 if (push_down_to(lane, below.v[i], &rec->spec, e) < 0)

@@ -1,6 +1,7 @@
 #include "tree.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "base/fd.h"
 #include "step/host.h"
@@ -46,9 +47,30 @@ static int later_first(const void *a, const void *b)
         return -strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-int tree_below(const struct store *st, const char *name, struct strv *ret, struct err *e)
+/* The mark of a record that has, or had, others below it: nobody writes into it but who holds its lock. */
+#define MARK S_ISVTX
+
+int tree_mark_above(const struct store *st, const char *name, struct err *e)
 {
-        if (store_names_below(st, name, ret, e) < 0)
+        autostr above = strdup(name);
+
+        if (!above)
+                return err_nomem(e);
+        go_up(above);
+        if (fchmodat(st->jails, above, 0600 | MARK, 0) == 0)
+                return 0;
+        return errno == ENOENT ? err_set(e, ENOENT, "jail \"%s\" not found", above) : err_sys(e, "record %s", above);
+}
+
+int tree_below(const struct record *rec, struct strv *ret, struct err *e)
+{
+        struct stat st;
+
+        if (fstat(rec->fd, &st) < 0)
+                return err_sys(e, "record %s", rec->name);
+        if (!(st.st_mode & MARK))
+                return 0;
+        if (store_names_below(rec->store, rec->name, ret, e) < 0)
                 return -e->code;
         /* A name comes before those below it, so backwards is upwards. */
         if (ret->n)

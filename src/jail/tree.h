@@ -3,9 +3,10 @@
  * know nothing of each other; whoever makes or removes a jail asks here.
  *
  * A jail is made below another that may be removed at the same moment. The maker
- * first has its record and then looks whether the one above is there; the remover
- * first ends the jail and then looks for records below it. So one of the two sees
- * the other, and neither waits for a lock while holding one further down.
+ * first has its record, then marks that of the one above, and then looks whether
+ * that jail is there; the remover first ends it, and then looks for the mark and
+ * for records below. So one of the two sees the other, and neither waits for a lock
+ * while it holds one further down.
  */
 #ifndef JAIL_TREE_H
 #define JAIL_TREE_H
@@ -22,8 +23,14 @@ bool tree_has_above(const char *name);
  */
 int tree_open_above(const struct store *st, const char *name, struct record *ret, int *ret_pidfd, struct err *e);
 
-/* Names of all records below one, the lowest first. */
-int tree_below(const struct store *st, const char *name, struct strv *ret, struct err *e);
+/*
+ * Marks the record of the jail above one that is being made, whose own record is there: only of marked ones are the
+ * records below looked for, which takes a look at every name. -ENOENT as above.
+ */
+int tree_mark_above(const struct store *st, const char *name, struct err *e);
+
+/* Names of all records below one that is open and locked, the lowest first. */
+int tree_below(const struct record *rec, struct strv *ret, struct err *e);
 
 /* Tells a run what it has from the jails above: user ids, control groups. Those that are gone have nothing to give. */
 int tree_inherit(struct run *run, struct err *e);
