@@ -7,8 +7,8 @@
  *     abstract-listen NAME         an abstract socket, until killed
  *     abstract-connect NAME
  *     swap A B                     exchanges two names, over and over, until killed
- *     watch SECONDS                looks into every process that appears
- *     steal SECONDS                takes hold of programs that are no file of the jail's, and writes to them
+ *     watch COUNT                  looks into every process that appears, until it has seen so many
+ *     steal COUNT                  takes hold of so many programs that are no file of the jail's, and writes to them
  */
 #include "try.h"
 
@@ -28,7 +28,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 static int said(const char *what, int r)
@@ -192,13 +191,12 @@ static unsigned look_into(int pid)
 
 static int watch(int argc, char **argv)
 {
-        time_t end = time(NULL) + (argc == 2 ? atoi(argv[1]) : 1);
-        unsigned seen = 0, found = 0;
+        unsigned want = argc == 2 ? (unsigned)atoi(argv[1]) : 1, seen = 0, found = 0;
         int last = 0;
 
         printf("watching\n");
         fflush(stdout);
-        while (time(NULL) < end) {
+        while (seen < want) {
                 DIR *proc = opendir("/proc");
                 struct dirent *d;
 
@@ -217,7 +215,7 @@ static int watch(int argc, char **argv)
                 }
                 closedir(proc);
         }
-        printf("%s, found %u\n", seen > 10 ? "saw many" : "saw few", found);
+        printf("found %u\n", found);
         return found > 0;
 }
 
@@ -242,14 +240,13 @@ static void overwrite(int fd, const char *exe)
 
 static int steal(int argc, char **argv)
 {
-        time_t end = time(NULL) + (argc == 2 ? atoi(argv[1]) : 1);
         char path[64], exe[256];
-        int fd, got = 0;
+        int fd, want = argc == 2 ? atoi(argv[1]) : 1;
 
         printf("watching\n");
         fflush(stdout);
         /* The next number is the next process; it has one of its own in each jail. */
-        for (int pid = 2; time(NULL) < end && got < 3; pid = pid < getpid() + 1000 ? pid + 1 : 2) {
+        for (int pid = 2; want > 0; pid = pid < getpid() + 1000 ? pid + 1 : 2) {
                 ssize_t n;
 
                 snprintf(path, sizeof path, "/proc/%d/exe", pid);
@@ -261,11 +258,10 @@ static int steal(int argc, char **argv)
                 exe[n < 0 ? 0 : n] = '\0';
                 if (access(exe, F_OK) < 0) {
                         overwrite(fd, exe);
-                        got++;
+                        want--;
                 }
                 close(fd);
         }
-        printf("%s\n", got ? "took hold" : "saw none");
         return 0;
 }
 
