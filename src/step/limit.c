@@ -862,7 +862,8 @@ static int change(struct run *run, const struct jail_spec *old, struct err *e)
         r = make_groups(run, layout, &groups, e);
         if (r == 0)
                 r = set_limits(run, old, &groups, false, e);
-        for (size_t i = 0; r == 0 && i < groups.n; i++)
+        /* One that was made without processes has none to move. */
+        for (size_t i = 0; r == 0 && run->init > 0 && i < groups.n; i++)
                 if (groups.v[i].fresh)
                         r = move_processes(run, &groups.v[i], e);
         for (size_t i = 0; r == 0 && i < groups.n; i++)

@@ -69,6 +69,12 @@ asleep() {
         [ -z "$(ls /run/gaol/jails)" ]
 }
 
+@test "the first limit of a jail without processes holds for those that come" {
+        check jail -c name=dormant-a "${base[@]}"
+        check jail -m name=dormant-a rctl.maxproc=3
+        check -s 2 -e "sh: can't fork: Resource temporarily unavailable" jexec dormant-a sh -c 'sleep 0.1 | sleep 0.1 | sleep 0.1'
+}
+
 @test "two that want to be the first make one PID 1" {
         local i
 
