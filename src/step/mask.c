@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -77,73 +76,129 @@ static int make_skeleton(int mnt, uint32_t owner, bool user_xattr, struct err *e
         return 0;
 }
 
-/* Everything at the top that is neither let through nor in the skeleton. */
-static int hide_top(int mnt, struct err *e)
-{
-        DIR *dir = opendir("/");
-        struct dirent *d;
-        int r = 0;
+/*
+ * The names in a directory of the host's tree. Not readdir(3): a walk of hundreds of directories would spend its time
+ * on their buffers.
+ */
+struct listing {
+        int fd;
+        long at, n;
+        char buf[32 * 1024] __attribute__((aligned(8)));
+};
 
-        if (!dir)
-                return err_sys(e, "list /");
-        while (r == 0 && (d = readdir(dir))) {
-                bool keep = str_eq(d->d_name, ".") || str_eq(d->d_name, "..");
+static int listing_open(struct listing *l, int host, const char *path, struct err *e)
+{
+        l->at = l->n = 0;
+        l->fd = openat(host, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        return l->fd < 0 ? err_sys(e, "open /%s", path) : 0;
+}
+
+/* 1: there is one more, 0: that was all, or -errno. */
+static int listing_next(struct listing *l, const char *path, struct dirent64 **ret, struct err *e)
+{
+        do {
+                if (l->at >= l->n) {
+                        l->at = 0;
+                        l->n = getdents64(l->fd, l->buf, sizeof l->buf);
+                        if (l->n <= 0)
+                                return l->n < 0 ? err_sys(e, "list /%s", path) : 0;
+                }
+                *ret = (struct dirent64 *)(l->buf + l->at);
+                l->at += (*ret)->d_reclen;
+        } while (str_eq((*ret)->d_name, ".") || str_eq((*ret)->d_name, ".."));
+        return 1;
+}
+
+/* Everything at the top that is neither let through nor in the skeleton. */
+static int hide_top(struct listing *l, int host, int mnt, struct err *e)
+{
+        struct dirent64 *d;
+        int r;
+
+        if (listing_open(l, host, ".", e) < 0)
+                return -e->code;
+        while ((r = listing_next(l, ".", &d, e)) > 0) {
+                bool keep = false;
 
                 for (size_t i = 0; !keep && i < COUNT(through); i++)
                         keep = str_eq(d->d_name, through[i]);
                 for (size_t i = 0; !keep && i < COUNT(skeleton); i++)
                         keep = str_eq(d->d_name, skeleton[i].path);
-                if (!keep)
-                        r = whiteout(mnt, d->d_name, e);
+                if (!keep && whiteout(mnt, d->d_name, e) < 0) {
+                        r = -e->code;
+                        break;
+                }
         }
-        closedir(dir);
+        fd_drop(&l->fd);
         return r;
+}
+
+/* A tree deeper than any real one is hidden as a whole from there. */
+static bool too_deep(const char *path)
+{
+        size_t n = 0;
+
+        for (; *path; path++)
+                n += *path == '/';
+        return n > 32;
 }
 
 /*
- * Collects what below the host's directory dir (called prefix) not everybody may read: shadow files, private keys,
- * passwords of services. A directory that is not open to all is hidden as a whole.
+ * One name below dir: to hide if not everybody may read it, to look into if it is a directory open to all. A link is
+ * neither; most of what is in /etc are links, so their names must be enough.
  */
-static int collect(int dir, const char *prefix, int depth, struct strv *ret, struct err *e)
+static int judge(const struct listing *l, const char *dir, const struct dirent64 *d, struct strv *dirs, struct strv *hidden,
+                 struct err *e)
 {
-        int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        struct dirent *d;
-        DIR *list = NULL;
-        int r = 0;
+        autobuf path = {0};
+        struct stat st;
+        bool open_to_all;
 
-        if (copy >= 0)
-                list = fdopendir(copy);
-        if (!list) {
-                fd_close(copy);
-                return err_sys(e, "list %s", prefix);
+        if (d->d_type == DT_LNK)
+                return 0;
+        if (fstatat(l->fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return errno == ENOENT ? 0 : err_sys(e, "stat /%s/%s", dir, d->d_name);
+        if (S_ISLNK(st.st_mode) || (!S_ISDIR(st.st_mode) && (st.st_mode & 04)))
+                return 0;
+        if (strbuf_addf(&path, "%s/%s", dir, d->d_name) < 0)
+                return err_nomem(e);
+        open_to_all = S_ISDIR(st.st_mode) && (st.st_mode & 05) == 05 && !too_deep(path.s);
+        return strv_push(open_to_all ? dirs : hidden, path.s) < 0 ? err_nomem(e) : 0;
+}
+
+/*
+ * Collects what below the host's /etc not everybody may read: shadow files, private keys, passwords of services. Each
+ * file is asked every time: a mode that changes leaves no trace in its directory, by which older answers could be told
+ * to hold still.
+ */
+static int collect(struct listing *l, int host, struct strv *hidden, struct err *e)
+{
+        autostrv dirs = {0};
+        struct dirent64 *d;
+
+        if (strv_push(&dirs, "etc") < 0)
+                return err_nomem(e);
+        for (size_t i = 0; i < dirs.n; i++) {
+                int r = listing_open(l, host, dirs.v[i], e);
+
+                if (r == -ENOENT && i > 0)
+                        continue;       /* removed meanwhile */
+                if (r < 0)
+                        return r;
+                while ((r = listing_next(l, dirs.v[i], &d, e)) > 0)
+                        if (judge(l, dirs.v[i], d, &dirs, hidden, e) < 0) {
+                                r = -e->code;
+                                break;
+                        }
+                fd_drop(&l->fd);
+                if (r < 0)
+                        return r;
         }
-        while (r == 0 && (d = readdir(list))) {
-                autobuf path = {0};
-                struct stat st;
-
-                if (str_eq(d->d_name, ".") || str_eq(d->d_name, ".."))
-                        continue;
-                if (strbuf_addf(&path, "%s/%s", prefix, d->d_name) < 0)
-                        r = err_nomem(e);
-                else if (fstatat(dir, d->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-                        r = errno == ENOENT ? 0 : err_sys(e, "stat %s", path.s);
-                else if (S_ISDIR(st.st_mode) && (st.st_mode & 05) == 05 && depth < 32) {
-                        autofd sub = openat(dir, d->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-
-                        if (sub >= 0)
-                                r = collect(sub, path.s, depth + 1, ret, e);
-                        else if (errno != ENOENT)
-                                r = err_sys(e, "open %s", path.s);
-                } else if (!S_ISLNK(st.st_mode) && (S_ISDIR(st.st_mode) || !(st.st_mode & 04)) &&
-                           strv_push(ret, path.s) < 0)
-                        r = err_nomem(e);
-        }
-        closedir(list);
-        return r;
+        return 0;
 }
 
 /* Hides one path, making the directories above it look like the host's, with which they are merged. */
-static int hide(int mnt, const char *path, uint32_t owner, struct err *e)
+static int hide(int host, int mnt, const char *path, uint32_t owner, struct err *e)
 {
         autofd at = openat(mnt, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
         autobuf sofar = {0};
@@ -154,51 +209,58 @@ static int hide(int mnt, const char *path, uint32_t owner, struct err *e)
                 struct stat st;
                 int next;
 
-                if (!name || strbuf_addc(&sofar, '/') < 0 || strbuf_addn(&sofar, p, n) < 0)
+                if (!name || (sofar.len && strbuf_addc(&sofar, '/') < 0) || strbuf_addn(&sofar, p, n) < 0)
                         return err_nomem(e);
                 if (!p[n])
                         return whiteout(at, name, e);
                 p += n + 1;
-                if (lstat(sofar.s, &st) < 0)
-                        return err_sys(e, "stat %s", sofar.s);
+                if (fstatat(host, sofar.s, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                        return err_sys(e, "stat /%s", sofar.s);
                 if (mkdirat(at, name, 0700) == 0 ? own(at, name, st.st_mode & 07777, owner + st.st_uid, owner + st.st_gid, e) < 0
-                                                 : errno != EEXIST && err_sys(e, "make %s", sofar.s) < 0)
+                                                 : errno != EEXIST && err_sys(e, "make /%s", sofar.s) < 0)
                         return -e->code;
                 next = openat(at, name, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
                 if (next < 0)
-                        return err_sys(e, "open %s", sofar.s);
+                        return err_sys(e, "open /%s", sofar.s);
                 fd_drop(&at);
                 at = next;
         }
 }
 
-static int hide_etc(int mnt, uint32_t owner, struct err *e)
+static int hide_etc(struct listing *l, int host, int mnt, uint32_t owner, struct err *e)
 {
-        autofd etc = open("/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         autostrv hidden = {0};
 
-        if (etc < 0)
-                return err_sys(e, "open /etc");
-        if (collect(etc, "etc", 0, &hidden, e) < 0)
+        if (collect(l, host, &hidden, e) < 0)
                 return -e->code;
         for (size_t i = 0; i < COUNT(identity); i++)
                 if (strv_push(&hidden, identity[i]) < 0)
                         return err_nomem(e);
         for (size_t i = 0; i < hidden.n; i++)
-                if (hide(mnt, hidden.v[i], owner, e) < 0)
+                if (hide(host, mnt, hidden.v[i], owner, e) < 0)
                         return -e->code;
         return 0;
 }
 
-int mask_make(uint32_t owner, bool user_xattr, struct err *e)
+int mask_make(int host, uint32_t owner, bool user_xattr, struct err *e)
 {
         static const struct mnt_opt opts[] = { MNT_STR("mode", "0755"), MNT_STR("size", "4m") };
         autofd mnt = mnt_new("tmpfs", opts, COUNT(opts), 0, e);
+        struct listing *l;
+        int r;
 
         if (mnt < 0)
                 return mnt;
-        if (own(mnt, ".", 0755, owner, owner, e) < 0 || make_skeleton(mnt, owner, user_xattr, e) < 0 || hide_top(mnt, e) < 0 ||
-            hide_etc(mnt, owner, e) < 0)
+        if (own(mnt, ".", 0755, owner, owner, e) < 0 || make_skeleton(mnt, owner, user_xattr, e) < 0)
                 return -e->code;
-        return fd_take(&mnt);
+        l = malloc(sizeof *l);
+        if (!l)
+                return err_nomem(e);
+        l->fd = -EBADF;
+        r = hide_top(l, host, mnt, e);
+        if (r == 0)
+                r = hide_etc(l, host, mnt, owner, e);
+        fd_close(l->fd);
+        free(l);
+        return r < 0 ? r : fd_take(&mnt);
 }

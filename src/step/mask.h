@@ -11,10 +11,11 @@
 #include "base/err.h"
 
 /*
- * A detached tmpfs with whiteouts and opaque directories; its directories belong to host id `owner`. user_xattr: for an
- * overlay with the option "userxattr", all that can be had inside a user namespace. Returns a descriptor the caller
- * owns, or -errno.
+ * A detached tmpfs with whiteouts and opaque directories for the tree at host: a clone of "/" without what is mounted in
+ * it and not idmapped, so that what is looked at is what will be below. The directories of the mask belong to host id
+ * `owner`. user_xattr: for an overlay with the option "userxattr", all that can be had inside a user namespace. Returns
+ * a descriptor the caller owns, or -errno.
  */
-int mask_make(uint32_t owner, bool user_xattr, struct err *e);
+int mask_make(int host, uint32_t owner, bool user_xattr, struct err *e);
 
 #endif

@@ -188,10 +188,10 @@ static bool base_wanted(const struct jail_spec *s)
 }
 
 /*
- * The layer that hides the host's secrets. Where the kernel can idmap tmpfs (6.3) one serves all jails of this
- * process; elsewhere each jail gets one whose directories belong to its own root.
+ * The layer that hides the secrets of the host's tree. Where the kernel can idmap tmpfs (6.3) one serves all jails of
+ * this process; elsewhere each jail gets one whose directories belong to its own root.
  */
-static int open_mask(struct run *run, struct err *e)
+static int open_mask(struct run *run, int tree, struct err *e)
 {
         struct host *h = run->host;
         autofd mine = -EBADF;
@@ -199,7 +199,7 @@ static int open_mask(struct run *run, struct err *e)
 
         pthread_mutex_lock(&h->lock);
         if (h->mask < 0 && !h->no_idmap_tmpfs)
-                r = h->mask = mask_make(0, h->nested, e);
+                r = h->mask = mask_make(tree, 0, h->nested, e);
         if (r >= 0 && h->mask >= 0)
                 r = mine = mnt_clone(h->mask, "", false, NULL);
         pthread_mutex_unlock(&h->lock);
@@ -208,7 +208,7 @@ static int open_mask(struct run *run, struct err *e)
         if (r < 0 && h->mask < 0)
                 return r;
         h->no_idmap_tmpfs = true;
-        return mask_make(run->uid_base, h->nested, e);
+        return mask_make(tree, run->uid_base, h->nested, e);
 }
 
 /*
@@ -259,21 +259,30 @@ static void layers_close(struct layers *l)
                 fd_close(l->fd[i]);
 }
 
+/* The host's own tree, by whatever name: through a link or a bind mount it is full of the same secrets. */
+static bool is_host_root(int tree)
+{
+        struct stat root, st;
+
+        return stat("/", &root) == 0 && fstat(tree, &st) == 0 && st.st_dev == root.st_dev && st.st_ino == root.st_ino;
+}
+
 static int open_base(struct run *run, const char *path, struct layers *l, struct err *e)
 {
-        autofd mnt = -EBADF;
+        autofd mnt = mnt_clone(AT_FDCWD, path, false, e);
         int mask;
 
+        if (mnt < 0)
+                return mnt;
         if (l->n + 3 > COUNT(l->fd))
                 return err_code(e, E2BIG, "%s", path);
-        if (str_eq(path, "/")) {
-                mask = open_mask(run, e);
+        if (is_host_root(mnt)) {
+                mask = open_mask(run, mnt, e);
                 if (mask < 0)
                         return err_wrap(e, "/");
                 l->fd[l->n++] = mask;
         }
-        mnt = mnt_clone(AT_FDCWD, path, false, e);
-        if (mnt < 0 || idmap(mnt, run, MOUNT_ATTR_RDONLY, false, path, e) < 0)
+        if (idmap(mnt, run, MOUNT_ATTR_RDONLY, false, path, e) < 0)
                 return -e->code;
         l->fd[l->n++] = fd_take(&mnt);
         return 0;

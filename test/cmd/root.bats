@@ -329,6 +329,36 @@ on_fake_host() {
         check inside root.base=/ root.discard 'for d in /root /var/lib /srv /opt /mnt /media /tmp; do ls -A $d; done'
 }
 
+@test "the base /: by another name it is the same" {
+        fake_host
+        ln -s / host/srv/link
+        mkdir host/srv/bound
+        check -o searched on_fake_host 'jail -c name=a root.base=/srv/link root.discard command=/bin/sh -c "
+                find / -type f ! -path /bin/\\* -exec grep -l tell-nobody {} + 2>/dev/null; echo searched"'
+        check -o searched on_fake_host 'mount --bind / /srv/bound; jail -c name=a root.base=/srv/bound root.discard command=/bin/sh -c "
+                find / -type f ! -path /bin/\\* -exec grep -l tell-nobody {} + 2>/dev/null; echo searched"'
+}
+
+@test "the base /: a file that others may not read is hidden from the next jail, however it came to that" {
+        fake_host
+        echo tell-nobody-4711 >host/etc/open/was-public
+        check -s 1 -o '/etc/open/was-public' -e 'jail: /bin/sh: failed' on_fake_host 'jail -c name=a root.base=/ root.discard command=/bin/sh -c "
+                grep -rsl tell-nobody /etc; exit 1"'
+        chmod 0600 host/etc/open/was-public
+        echo tell-nobody-4711 >host/etc/sub/deep/new
+        chmod 0600 host/etc/sub/deep/new
+        mv host/etc/sub host/etc/open/moved
+        check -o searched on_fake_host 'jail -c name=a root.base=/ root.discard command=/bin/sh -c "
+                grep -rsl tell-nobody /etc; echo searched"'
+}
+
+@test "the base /: what is mounted over a file of the host's does not uncover that file" {
+        fake_host
+        check -o searched on_fake_host 'mount --bind /etc/open/file /etc/shadow; mount --bind /etc/open /etc/ssl/private
+                jail -c name=a root.base=/ root.discard command=/bin/sh -c "
+                        grep -rsl tell-nobody /etc; echo searched"'
+}
+
 @test "the base /: a copy of the mask is not to be had by deleting what covers" {
         fake_host
         check -o searched on_fake_host 'jail -c name=a root.base=/ root.discard command=/bin/sh -c "
