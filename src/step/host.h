@@ -28,6 +28,7 @@ struct host {
         bool have_template[3];
         int mask;                       /* overlay layer that hides the host's secrets below root.base = "/" */
         int no_idmap_tmpfs;             /* the kernel cannot idmap tmpfs (before 6.3) */
+        int attach_layers;              /* the kernel's overlayfs takes no detached layers (before 6.15) */
 
         /* The scheduler's: called around waiting for a command, so that another jail can be worked on. May be NULL. */
         void (*block)(void *ctx);

@@ -31,6 +31,7 @@
 #include "state/record.h"
 #include "step/host.h"
 #include "step/mask.h"
+#include "step/overlay.h"
 
 #define NO_ROOT_DEVICES MOUNT_ATTR_NODEV        /* devices come by mount.devfs alone */
 
@@ -248,17 +249,6 @@ static int disk_layer(struct run *run, struct err *e)
         return fd_take(&mnt);
 }
 
-struct layers {
-        int fd[34];             /* masks and bases, topmost first; the private layer last */
-        size_t n;
-};
-
-static void layers_close(struct layers *l)
-{
-        for (size_t i = 0; i < l->n; i++)
-                fd_close(l->fd[i]);
-}
-
 /* The host's own tree, by whatever name: through a link or a bind mount it is full of the same secrets. */
 static bool is_host_root(int tree)
 {
@@ -274,125 +264,33 @@ static int open_base(struct run *run, const char *path, struct layers *l, struct
 
         if (mnt < 0)
                 return mnt;
-        if (l->n + 3 > COUNT(l->fd))
+        if (l->n + 2 > COUNT(l->lower))
                 return err_code(e, E2BIG, "%s", path);
         if (is_host_root(mnt)) {
                 mask = open_mask(run, mnt, e);
                 if (mask < 0)
                         return err_wrap(e, "/");
-                l->fd[l->n++] = mask;
+                l->joined[l->n] = true;
+                l->lower[l->n++] = mask;
         }
         if (idmap(mnt, run, MOUNT_ATTR_RDONLY, false, path, e) < 0)
                 return -e->code;
-        l->fd[l->n++] = fd_take(&mnt);
+        l->lower[l->n++] = fd_take(&mnt);
         return 0;
-}
-
-/* The layers are at DIR/0, DIR/1, ... as formatted by where; the last is the private one. */
-static int new_overlay(const struct layers *l, const char *where, const int *number, bool user_xattr, struct err *e)
-{
-        autobuf lower = {0};
-        autobuf upper = {0};
-        autobuf work = {0};
-        struct mnt_opt opts[] = { MNT_STR("lowerdir", NULL), MNT_STR("upperdir", NULL), MNT_STR("workdir", NULL),
-                                  MNT_FLAG("userxattr") };
-        size_t last = l->n - 1;
-
-        for (size_t i = 0; i < last; i++)
-                if (strbuf_addf(&lower, "%s%s/%d", i ? ":" : "", where, number[i]) < 0)
-                        return err_nomem(e);
-        if (strbuf_addf(&upper, "%s/%d/upper", where, number[last]) < 0 ||
-            strbuf_addf(&work, "%s/%d/work", where, number[last]) < 0)
-                return err_nomem(e);
-        opts[0].value = lower.s;
-        opts[1].value = upper.s;
-        opts[2].value = work.s;
-        return mnt_new("overlay", opts, COUNT(opts) - !user_xattr, NO_ROOT_DEVICES, e);
-}
-
-/* Called inside the jail's mount namespace. */
-static int overlay_of_attached(const struct layers *l, int scratch, bool user_xattr, struct err *e)
-{
-        int number[COUNT(l->fd)];
-
-        if (mnt_attach(scratch, AT_FDCWD, HOST_SCRATCH, HOST_SCRATCH, e) < 0)
-                return -e->code;
-        for (size_t i = 0; i < l->n; i++) {
-                char name[24];
-
-                snprintf(name, sizeof name, "%zu", i);
-                number[i] = (int)i;
-                if (mnt_attach(l->fd[i], scratch, name, "layer", e) < 0)
-                        return -e->code;
-        }
-        return new_overlay(l, HOST_SCRATCH, number, user_xattr, e);
-}
-
-/*
- * Before Linux 6.15 overlayfs takes only layers that are attached where the caller is. They are, in the jail's own
- * namespace, for as long as the mounting takes; unmounting them again costs a grace period, which newer kernels save.
- */
-static int mount_overlay_attached(struct run *run, const struct layers *l, struct err *e)
-{
-        autofd scratch = mnt_new("tmpfs", NULL, 0, 0, e);
-        int mnt;
-
-        if (scratch < 0)
-                return scratch;
-        for (size_t i = 0; i < l->n; i++) {
-                char name[24];
-
-                snprintf(name, sizeof name, "%zu", i);
-                if (mkdirat(scratch, name, 0700) < 0)
-                        return err_sys(e, "make layer directory");
-        }
-        if (ns_mnt_enter(run->mntns, e) < 0)
-                return -e->code;
-        mnt = overlay_of_attached(l, scratch, run->host->nested, e);
-        /* The layers must not stay: below the jail's root they would be uncovered by whoever may unmount it. */
-        if (umount2(HOST_SCRATCH, MNT_DETACH) < 0 && mnt >= 0) {
-                err_sys(e, "unmount layers");
-                fd_close(mnt);
-                mnt = -e->code;
-        }
-        ns_mnt_return(&run->host->self);
-        return mnt;
-}
-
-/*
- * overlayfs works on its layers as whoever mounted it. On an idmapped private layer only the jail's ids exist, so the
- * mount is made with the file system ids of the jail's root.
- */
-static int mount_overlay(struct run *run, const struct layers *l, struct err *e)
-{
-        bool as_jail = run->userns >= 0 && !run->spec->root_discard;
-        int mnt;
-
-        if (as_jail && cred_set_fs(run->uid_base, run->uid_base) < 0)
-                return err_sys(e, "take the jail's ids");
-        mnt = new_overlay(l, "/proc/self/fd", l->fd, run->host->nested, e);
-        if (mnt == -EINVAL)
-                mnt = mount_overlay_attached(run, l, e);
-        /* Whatever we did next for the host would be done under the wrong ids. */
-        if (as_jail && cred_set_fs(0, 0) < 0)
-                abort();
-        return mnt;
 }
 
 static int use_base(struct run *run, struct err *e)
 {
-        struct layers __attribute__((cleanup(layers_close))) l = { .n = 0 };
+        struct layers __attribute__((cleanup(layers_close))) l = LAYERS_NONE;
         autofd mnt = -EBADF;
-        int private;
 
         for (size_t i = 0; i < run->spec->root_base.n; i++)
                 if (open_base(run, run->spec->root_base.v[i], &l, e) < 0)
                         return -e->code;
-        private = run->spec->root_discard ? memory_layer(run, e) : disk_layer(run, e);
-        if (private < 0)
-                return private;
-        l.fd[l.n++] = private;
-        mnt = mount_overlay(run, &l, e);
+        l.private = run->spec->root_discard ? memory_layer(run, e) : disk_layer(run, e);
+        if (l.private < 0)
+                return -e->code;
+        mnt = overlay_make(run, &l, NO_ROOT_DEVICES, e);
         if (mnt < 0)
                 return mnt;
         return attach_root(run, &mnt, e);

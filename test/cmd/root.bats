@@ -149,6 +149,51 @@ one
 two' ls -I out -I err
 }
 
+@test "root.base: trees below the host's own, in front of it" {
+        tree one
+        tree two
+        check -o $'one\none\ntwo\nbash' inside root.base="$dir/one" root.base="$dir/two" root.base=/ root.discard '
+                cat /etc/all /etc/one /etc/two
+                basename /bin/bash'
+        check -o one inside root.base="$dir/one" root.base=/ root.discard 'cat /etc/all'
+        # with a layer that is kept, and on ids of the host
+        check -o $'one\nmine' inside root.base="$dir/one" root.base=/ 'cat /etc/all; echo mine >/etc/all; cat /etc/all'
+        check -o mine inside root.base="$dir/one" root.base=/ 'cat /etc/all'
+        check -o mine inside user=inherit root.base="$dir/one" root.base=/ 'cat /etc/all; rm /etc/all'
+        check -s 1 -e 'jail: /bin/sh: failed' inside root.base="$dir/one" root.base=/ '[ -e /etc/all ]'
+        holds one/etc/all one
+        rm -rf /var/lib/gaol/a
+}
+
+@test "root.base: trees below the host's own hide what it hides, and what they say is not there" {
+        # what a jail has removed is a whiteout in its layer, what it has made anew an opaque directory
+        check inside root.base=/ root.layer="$dir/layer" \
+                'rm -r /etc/passwd /usr/share/common-licenses; mkdir /usr/share/common-licenses; echo one >/etc/one'
+        check -o 0 inside root.base="$dir/layer/upper" root.base=/ root.discard '
+                for f in /etc/passwd /etc/shadow /etc/machine-id; do [ ! -e $f ] || echo $f; done
+                for d in /home /root /var/lib /usr/share/common-licenses; do ls -A $d; done | wc -l'
+        check -o $'one\n0 0' inside root.base=/ root.base="$dir/layer/upper" root.discard '
+                cat /etc/one; stat -c "%u %g" /etc/passwd'
+}
+
+@test "root.base: trees within trees, two deep" {
+        make_root base
+        mkdir -p base/srv/a/b base/srv/c
+        for d in srv/a srv/a/b srv/c; do echo $d >base/$d/which; done
+        check -o $'srv/a\nsrv/c' inside root.base="$dir/base/srv/a" root.base="$dir/base" root.discard 'cat /which /srv/c/which'
+        check -o $'srv/c\nsrv/a' inside root.base="$dir/base/srv/c" root.base="$dir/base/srv/a" root.base="$dir/base" root.discard \
+                'cat /which /srv/a/which'
+        check -o $'srv/c\nsrv/a' inside root.base="$dir/base" root.base="$dir/base/srv/c" root.discard 'cat /which /srv/a/which'
+        check -s 1 -e 'jail: root.base: more than two of its trees lie one within another' inside \
+                root.base="$dir/base/srv/a/b" root.base="$dir/base/srv/a" root.base="$dir/base" root.discard 'cat /which'
+        # reached through a bind mount one is still within the other
+        mkdir bound
+        mount --bind base/srv/a bound
+        check -o srv/a inside root.base="$dir/bound" root.base="$dir/base" root.discard 'cat /which'
+        umount bound
+        check jls name
+}
+
 @test "root.base: no path, no root.layer without it, no root.size without root.discard" {
         check -s 1 -e 'jail: root.base: cannot be combined with path' jail -c name=a root.base=/ path=/tmp persist
         check -s 1 -e 'jail: root.discard: only with root.base' jail -c name=a path=/ root.discard persist
