@@ -72,7 +72,8 @@ int mnt_setattr(int mnt, uint64_t set, uint64_t clear, int userns, bool recursiv
 {
         struct mount_attr attr = {
                 .attr_set = set | (userns >= 0 ? MOUNT_ATTR_IDMAP : 0),
-                .attr_clr = clear,
+                /* noatime and its like are values of one field: the old value goes first, mount_setattr(2) */
+                .attr_clr = clear | (set & MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0),
                 .propagation = MS_PRIVATE,
                 .userns_fd = userns >= 0 ? (uint64_t)userns : 0,
         };

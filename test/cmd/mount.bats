@@ -117,6 +117,12 @@ options_of() {
         check jls name
 }
 
+@test "mount: nosuid, noexec, noatime, nosymfollow, and always nodev" {
+        check -o rw,nosuid,nodev,noexec,noatime,nosymfollow,idmapped inside mount.procfs \
+                mount="$dir/src $root/mnt nullfs rw,nosuid,noexec,noatime,nosymfollow" "$(options_of /mnt)"
+        check -o rw,nodev,relatime,idmapped inside mount.procfs mount="$dir/src $root/mnt nullfs rw" "$(options_of /mnt)"
+}
+
 @test "mount: in a thin root the target counts from the root, and is made if it is missing" {
         check -o hello thin mount="$dir/src /some/where nullfs ro" 'cat /some/where/file'
         [ ! -e root/some ]
