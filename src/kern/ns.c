@@ -147,6 +147,25 @@ bool ns_is_own(int fd, const char *name)
                theirs.st_ino == ours.st_ino;
 }
 
+int ns_make_stage(const struct ns_self *self, int from, struct err *e)
+{
+        autofd proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        int ns = -EBADF, r = 0;
+
+        if (proc < 0)
+                return err_sys(e, "open /proc");
+        if (ns_mnt_enter(from, e) < 0)
+                return -e->code;
+        if (unshare(CLONE_NEWNS) < 0)
+                r = err_sys(e, "unshare mount namespace");
+        else if (mount(NULL, "/", NULL, MS_SHARED, NULL) < 0)
+                r = err_sys(e, "make root shared");
+        else if ((ns = openat(proc, "thread-self/ns/mnt", O_RDONLY | O_CLOEXEC)) < 0)
+                r = err_sys(e, "open mount namespace");
+        ns_mnt_return(self);
+        return r < 0 ? r : ns;
+}
+
 /* linux/pidfd.h of 6.11, which Debian 12 does not have */
 static const struct {
         const char *name;

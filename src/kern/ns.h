@@ -45,6 +45,14 @@ int ns_make_empty_mnt(const struct ns_self *self, const char *const *dirs, size_
 /* Is the namespace (of that name) behind fd the calling thread's own? */
 bool ns_is_own(int fd, const char *name);
 
+/*
+ * A copy of the mount namespace from, of which in turn copies can be made that follow it: what is mounted in it appears
+ * in them as well. Where such a copy belongs to another user namespace, the kernel locks what appears: its owners can
+ * unmount it, and cannot take away ro, nosuid, nodev and the like (mount_namespaces(7)). It lasts as long as the
+ * descriptor. Costs a grace period when that is closed.
+ */
+int ns_make_stage(const struct ns_self *self, int from, struct err *e);
+
 /* A descriptor of a namespace of a process: PIDFD_GET_*_NAMESPACE where the kernel has it, else /proc/PID/ns/NAME. */
 int ns_open(int pidfd, pid_t pid, const char *name, struct err *e);
 

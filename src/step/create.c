@@ -315,7 +315,7 @@ static pid_t be_born(const struct birth *b, struct err *e)
         struct run *run = b->run;
         pid_t pid;
 
-        if (ns_mnt_enter(run->host->spawner, e) < 0)
+        if (ns_mnt_enter(run->stage >= 0 ? run->stage : run->host->spawner, e) < 0)
                 return -e->code;
         pid = b->passage ? be_born_below(b, e) : pidfd_clone(b->flags, run->cgroup, &run->init_pidfd);
         if (pid == 0)
@@ -342,6 +342,21 @@ static pid_t be_born_in_time(const struct birth *b, struct err *e)
         return pid < 0 && !e->code ? err_code(e, pid, "clone") : pid;
 }
 
+/*
+ * Who may mount in the jail could undo what the mounts of the host's say, ro or nodev. The kernel locks that when a
+ * mount comes from a namespace of another owner, so for such a jail there is one, and the jail's own follows it.
+ */
+static int make_stage(struct run *run, bool other_owner, struct err *e)
+{
+        struct rights rights;
+
+        rights_of(run->spec, &rights);
+        if (!other_owner || !(rights.classes & RIGHT_MOUNT))
+                return 0;
+        run->stage = ns_make_stage(&run->host->self, run->host->spawner, e);
+        return run->stage < 0 ? run->stage : 0;
+}
+
 static int spawn(struct run *run, struct err *e)
 {
         struct host *h = run->host;
@@ -360,9 +375,8 @@ static int spawn(struct run *run, struct err *e)
                 if (proc < 0)
                         return err_sys(e, "open /proc");
         }
-        r = step_note(run, &step_spawn, e, "init");
-        if (r < 0)
-                return r;
+        if (make_stage(run, (birth.flags & CLONE_NEWUSER) || birth.mapped, e) < 0 || step_note(run, &step_spawn, e, "init") < 0)
+                return -e->code;
         birth.sync = theirs;
         birth.proc = proc;
         if (run->above >= 0) {
@@ -405,6 +419,7 @@ static int unspawn(struct run *run, const char *note, struct err *e)
         fd_drop(&run->netns);
         fd_drop(&run->root);
         fd_drop(&run->mntns);
+        fd_drop(&run->stage);
         fd_drop(&run->userns);
         fd_drop(&run->sync);
         r = pidfd_kill(pidfd, SIGKILL);
@@ -477,6 +492,9 @@ const struct step step_announce = { .name = "announce", .enact = announce };
 
 static int release(struct run *run, struct err *e)
 {
+        /* Whatever is mounted on the stage is mounted: nothing that runs in the jail shall see it end. */
+        fd_drop(&run->root);
+        fd_drop(&run->stage);
         if (send(run->sync, "g", 1, MSG_NOSIGNAL) != 1)
                 return err_sys(e, "release init");
         return 0;

@@ -138,7 +138,7 @@ static int lay_cut(struct reach *reach, struct layers *l, size_t cut, unsigned a
                 if (l->empty < 0)
                         return l->empty;
         }
-        if (reach->scratch >= 0 && ns_mnt_enter(run->mntns, e) < 0)
+        if (reach->scratch >= 0 && ns_mnt_enter(run_stage(run), e) < 0)
                 return -e->code;
         if (as_jail && cred_set_fs(run->uid_base, run->uid_base) < 0)
                 mnt = err_sys(e, "take the jail's ids");
@@ -186,7 +186,7 @@ static int attach_scratch(struct run *run, int scratch, struct err *e)
 {
         int r;
 
-        if (ns_mnt_enter(run->mntns, e) < 0)
+        if (ns_mnt_enter(run_stage(run), e) < 0)
                 return -e->code;
         r = mnt_attach(scratch, AT_FDCWD, HOST_SCRATCH, HOST_SCRATCH, e);
         ns_mnt_return(&run->host->self);
@@ -198,7 +198,7 @@ static int detach_scratch(struct run *run, struct err *e)
 {
         int r = 0;
 
-        if (ns_mnt_enter(run->mntns, e) < 0)
+        if (ns_mnt_enter(run_stage(run), e) < 0)
                 return -e->code;
         if (umount2(HOST_SCRATCH, MNT_DETACH) < 0)
                 r = err_sys(e, "unmount layers");

@@ -51,7 +51,7 @@ static int attach_root(struct run *run, int *mnt, struct err *e)
 {
         int r;
 
-        if (ns_mnt_enter(run->mntns, e) < 0)
+        if (ns_mnt_enter(run_stage(run), e) < 0)
                 return -e->code;
         r = mnt_attach(*mnt, AT_FDCWD, "/", "the jail's root", e);
         ns_mnt_return(&run->host->self);
@@ -328,7 +328,7 @@ static int attach_at(struct run *run, int mnt, const char *path, bool make, stru
         at = make ? make_target(run, path, e) : mnt_open_in(run->root, path, O_PATH, true, e);
         if (at < 0)
                 return at;
-        if (ns_mnt_enter(run->mntns, e) < 0)
+        if (ns_mnt_enter(run_stage(run), e) < 0)
                 return -e->code;
         r = mnt_attach(mnt, at, "", path, e);
         ns_mnt_return(&run->host->self);
@@ -644,7 +644,7 @@ static int mount_devfs(struct run *run, struct err *e)
         if (mqueue < 0)
                 return mqueue;
         at = thin(run) ? make_target(run, "/dev", e) : mnt_open_in(run->root, "/dev", O_PATH, true, e);
-        if (at < 0 || ns_mnt_enter(run->mntns, e) < 0)
+        if (at < 0 || ns_mnt_enter(run_stage(run), e) < 0)
                 return -e->code;
         if (mnt_attach(dev, at, "", "/dev", e) < 0 || mnt_attach(pts, dev, "pts", "/dev/pts", e) < 0 ||
             mnt_attach(shm, dev, "shm", "/dev/shm", e) < 0 || mnt_attach(mqueue, dev, "mqueue", "/dev/mqueue", e) < 0)
@@ -834,7 +834,7 @@ static int cover_sysfs(struct run *run, int sys, struct err *e)
         autofd empty = host_template(run->host, TEMPLATE_EMPTY, e);
         int r;
 
-        if (empty < 0 || ns_mnt_enter(run->mntns, e) < 0)
+        if (empty < 0 || ns_mnt_enter(run_stage(run), e) < 0)
                 return -e->code;
         r = cover(sys, masked_sys, COUNT(masked_sys), empty, e);
         ns_mnt_return(&run->host->self);
@@ -862,7 +862,7 @@ static int mount_procfs(struct run *run, struct err *e)
                 return -e->code;
         empty = host_template(run->host, TEMPLATE_EMPTY, e);
         null = empty < 0 ? -EBADF : host_template(run->host, TEMPLATE_NULL, e);
-        if (null < 0 || ns_mnt_enter(run->mntns, e) < 0)
+        if (null < 0 || ns_mnt_enter(run_stage(run), e) < 0)
                 return -e->code;
         if (cover(proc, masked_files, COUNT(masked_files), null, e) < 0 ||
             cover(proc, masked_dirs, COUNT(masked_dirs), empty, e) < 0 || protect(proc, e) < 0)

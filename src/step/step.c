@@ -9,9 +9,15 @@
 void run_init(struct run *run)
 {
         *run = (struct run){
-                .init_pidfd = -EBADF, .userns = -EBADF, .netns = -EBADF, .mntns = -EBADF, .root = -EBADF,
+                .init_pidfd = -EBADF, .userns = -EBADF, .netns = -EBADF, .mntns = -EBADF,
+                .stage = -EBADF, .root = -EBADF,
                 .sync = -EBADF, .nl_host = NL_CLOSED, .nl_jail = NL_CLOSED, .cgroup = -EBADF, .above = -EBADF,
         };
+}
+
+int run_stage(const struct run *run)
+{
+        return run->stage >= 0 ? run->stage : run->mntns;
 }
 
 void run_finish(struct run *run)
@@ -20,6 +26,7 @@ void run_finish(struct run *run)
         fd_drop(&run->userns);
         fd_drop(&run->netns);
         fd_drop(&run->mntns);
+        fd_drop(&run->stage);
         fd_drop(&run->root);
         fd_drop(&run->sync);
         fd_drop(&run->nl_jail.fd);

@@ -37,7 +37,9 @@ struct run {
         int above;                      /* pidfd of PID 1 of the jail it is made below, or -EBADF */
         pid_t above_init;               /* its number */
         struct strv groups_above;       /* control groups of jails above, as noted: it is to be in or below them */
-        int root;                       /* the jail's root mount, attached on "/" of its mount namespace */
+        /* Where its mounts are attached: mntns, or for who may mount inside a namespace that mntns follows, till release. */
+        int stage;
+        int root;                       /* the jail's root mount, attached on "/" of stage */
         int sync;                       /* our end of the socket on which PID 1 waits for its release */
         struct nl nl_host, nl_jail;     /* rtnetlink in the host's and in the jail's network namespace */
         int cgroup;                     /* v2 directory for CLONE_INTO_CGROUP, or -EBADF */
@@ -46,6 +48,7 @@ struct run {
 
 /* Every descriptor empty. */
 void run_init(struct run *run);
+int run_stage(const struct run *run);
 /* Closes what is open, except nl_host, which belongs to the thread. */
 void run_finish(struct run *run);
 

@@ -246,6 +246,35 @@ mounters=('children.max=1' 'enforce_statfs=1 allow.mount allow.mount.tmpfs')
         done
 }
 
+@test "who may mount cannot write where the host has said ro" {
+        local rights
+
+        mkdir src
+        echo host >src/file
+        for rights in "${mounters[@]}"; do
+                check jail -c name=a "${thin[@]}" mount="$dir/src /data nullfs ro" $rights persist
+                check -s 1 -e "sh: can't create /data/file: Read-only file system" jexec a sh -c 'echo jail >/data/file'
+                check -s 1 -e - jexec a mount -o remount,bind,rw /data
+                check -s 1 -e "sh: can't create /data/file: Read-only file system" jexec a sh -c 'echo jail >/data/file'
+                check jail -r a
+        done
+        holds src/file host
+}
+
+@test "who may mount cannot make devices work that are in a tree" {
+        local rights
+
+        cp -r "$base" root
+        mkdir root/found
+        mknod -m 666 root/found/null c 1 3
+        for rights in "${mounters[@]}"; do
+                check jail -c name=a path="$dir/root" mount.devfs mount.procfs $rights persist
+                jexec a mount -o remount,bind,dev / 2>/dev/null || :
+                check -o 'open-found-null: Permission denied' jexec a try open-found-null
+                check jail -r a
+        done
+}
+
 # -------------------------------------------------------------------------- PID 1
 
 @test "PID 1 takes no orders from inside" {
@@ -481,6 +510,106 @@ while_runs() {
                 fi
                 [ ! -e victim/mounted ]
                 check -s 1 findmnt "$dir/victim"
+        done
+}
+
+@test "a link in the place of a mount target is refused, in a tree and in a thin root" {
+        local name
+
+        cp -r "$base" root
+        mkdir victim
+        rmdir root/dev root/proc root/sys
+        for name in dev proc sys data; do
+                ln -s "$dir/victim" root/$name
+        done
+        for root in path="$dir/root" root.base="$dir/root"; do
+                check -s 1 -e 'jail: mount.devfs: /dev is a symbolic link' jail -c name=a $root mount.devfs persist
+                check -s 1 -e 'jail: mount.procfs: /proc is a symbolic link' jail -c name=a $root mount.procfs persist
+        done
+        check -s 1 -e 'jail: mount.fdescfs: /dev is a symbolic link' jail -c name=a root.base="$dir/root" mount.fdescfs persist
+        for name in sys data; do
+                check -s 1 -e "jail: mount: /$name is a symbolic link" \
+                        jail -c name=a path="$dir/root" mount="x $dir/root/$name ${name/data/tmp}fs rw" persist
+                check -s 1 -e "jail: mount: /$name is a symbolic link" \
+                        jail -c name=a root.base="$dir/root" mount="x /$name ${name/data/tmp}fs rw" persist
+                check -s 1 -e "jail: mount: /$name is a symbolic link" \
+                        jail -c name=a root.base="$dir/root" mount="x /$name/new ${name/data/tmp}fs rw" persist
+        done
+        check ls -A victim
+}
+
+@test "/proc that changes into a link while it is mounted on leads nowhere else" {
+        local i
+
+        cp -r "$base" root
+        mkdir victim
+        ln -s "$dir/victim" root/mnt/link
+        "$GAOL_TRY" swap root/proc root/mnt/link 3>&- &
+        finally end $!
+        for ((i = 0; i < 40; i++)); do
+                if jail -c name=a path="$dir/root" mount.procfs persist 2>errors; then
+                        # under whichever name: what is covered is covered, what is protected is
+                        eventually sh -c '[ -n "$(jexec a sh -c "for p in /proc /mnt/link; do
+                                [ ! -e \$p/self/stat ] || { wc -c <\$p/kallsyms; echo >\$p/sys/kernel/core_pattern; }
+                        done" 2>answer)" ] && ! grep -v -x -e ".*: Read-only file system" -e ".*: nonexistent directory" \
+                                -e ".*: No such file or directory" answer'
+                        jail -R a
+                else
+                        grep -q -x 'jail: mount.procfs: /proc is a symbolic link' errors
+                fi
+                [ -z "$(ls victim)" ]
+                check -s 1 findmnt "$dir/victim"
+        done
+}
+
+@test "a source in the jail's own tree that changes into a link brings nothing of the host's in" {
+        local i
+
+        cp -r "$base" root
+        mkdir root/share
+        : >root/share/mine
+        ln -s /etc root/link
+        "$GAOL_TRY" swap root/share root/link 3>&- &
+        finally end $!
+        for ((i = 0; i < 40; i++)); do
+                if jail -c name=a path="$dir/root" mount="$dir/root/share $dir/root/mnt nullfs rw" persist 2>errors; then
+                        check -o mine jexec a ls /mnt
+                        jail -R a
+                else
+                        grep -q -x 'jail: mount: /share is a symbolic link' errors
+                fi
+        done
+}
+
+@test "/sys is read-only whatever its line says, and shows no control groups" {
+        local rights
+
+        for rights in allow.set_hostname "${mounters[@]}"; do
+                check jail -c name=a "${thin[@]}" mount='x /sys linsysfs rw' $rights persist
+                jexec a mount -o remount,bind,rw /sys 2>/dev/null || :
+                check -o - jexec a try write-uevent-helper write-profiling
+                refused "$out"
+                check jexec a sh -c 'for f in /sys/fs/cgroup /sys/firmware /sys/dev/block; do [ ! -e $f ] || ls $f; done'
+                check jail -r a
+        done
+}
+
+@test "who may mount cannot write to its control group by a mount of its own" {
+        local rights kind
+
+        for rights in "${mounters[@]}"; do
+                check jail -c name=a "${thin[@]}" $rights persist
+                for kind in '-t cgroup2' '-t cgroup -o memory' '-t cgroup -o pids'; do
+                        check -o - -e - jexec a sh -c "
+                                mount $kind none /mnt || exit 0
+                                for f in \$(find /mnt -type f); do
+                                        ! echo 1 >\$f || echo written: \$f
+                                done
+                                ! mkdir /mnt/new || echo made: /mnt/new
+                                umount /mnt"
+                        not grep -e ^written: -e ^made: "$out"
+                done
+                check jail -r a
         done
 }
 
