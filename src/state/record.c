@@ -648,3 +648,40 @@ bool record_alive(const struct record *rec, int *ret_pidfd)
         *ret_pidfd = fd_take(&pidfd);
         return true;
 }
+
+/* The lock of a record is held by whoever makes, changes or removes the jail. Taken shared: askers see no others. */
+static bool is_locked(const struct store *st, const char *name)
+{
+        autofd fd = openat(st->jails, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+        return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+int store_jid_lives(const struct store *st, int jid, char **ret_name, struct err *e)
+{
+        autostrv names = {0};
+
+        if (store_names(st, &names, e) < 0)
+                return -e->code;
+        for (size_t i = 0; i < names.n; i++) {
+                struct record rec;
+                bool found, lives;
+                int r = record_open(st, names.v[i], false, &rec, e);
+
+                if (r == -ENOENT)
+                        continue;
+                if (r < 0)
+                        return r;
+                found = rec.jid == jid;
+                lives = found && (is_locked(st, names.v[i]) || record_alive(&rec, NULL));
+                record_close(&rec);
+                if (lives) {
+                        *ret_name = names.v[i];
+                        names.v[i] = NULL;
+                        return 1;
+                }
+                if (found)
+                        return 0;
+        }
+        return 0;
+}

@@ -99,6 +99,13 @@ bool record_live(const struct record *rec);
 /* Is PID 1 of the jail alive? Opens a pidfd for it when ret_pidfd is not NULL. */
 bool record_alive(const struct record *rec, int *ret_pidfd);
 
+/*
+ * For when two jails want the same thing: does the jail of that number live, or is it being made or removed at this
+ * moment? What a killed process left behind is neither. Waits for nobody; reads records until it has found it. 1, with
+ * the name in *ret_name (the caller frees), 0, or -errno.
+ */
+int store_jid_lives(const struct store *st, int jid, char **ret_name, struct err *e);
+
 /* Names of all records, in no order. Returns 0 or -errno. */
 int store_names(const struct store *st, struct strv *ret, struct err *e);
 
@@ -120,5 +127,8 @@ int shared_join(const struct store *st, const char *object, int jid, const char 
 int shared_was(const struct store *st, const char *object, char *ret_was, size_t size, struct err *e);
 int shared_leave(const struct store *st, const char *object, int jid, char *ret_was, size_t size, struct err *e);
 int shared_forget(const struct store *st, const char *object, struct err *e);
+
+/* Asks about each member, until one answers other than 0: returns that answer, 0, or -errno. Under store_lock() too. */
+int shared_ask(const struct store *st, const char *object, int (*about)(void *ctx, int jid), void *ctx, struct err *e);
 
 #endif

@@ -294,6 +294,52 @@ static void last_one_out_gets_the_former_value(void **state)
         assert_int_equal(faccessat(st.dir, "shared", F_OK, 0), -1);
 }
 
+static int count(void *ctx, int jid)
+{
+        *(int *)ctx += jid;
+        return jid == 40 ? 17 : 0;
+}
+
+static void members_are_asked_until_one_answers(void **state)
+{
+        struct err e = {0};
+        int sum = 0;
+
+        assert_int_equal(shared_ask(&st, "layer.1", count, &sum, &e), 0);
+        assert_int_equal(shared_join(&st, "layer.1", 1, NULL, &e), 1);
+        assert_int_equal(shared_join(&st, "layer.1", 2, NULL, &e), 0);
+        assert_int_equal(shared_ask(&st, "layer.1", count, &sum, &e), 0);
+        assert_int_equal(sum, 3);
+        assert_int_equal(shared_join(&st, "layer.1", 40, NULL, &e), 0);
+        assert_int_equal(shared_ask(&st, "layer.1", count, &sum, &e), 17);
+        assert_int_equal(shared_leave(&st, "layer.1", 1, NULL, 0, &e), 0);
+        assert_int_equal(shared_leave(&st, "layer.1", 2, NULL, 0, &e), 0);
+        assert_int_equal(shared_leave(&st, "layer.1", 40, NULL, 0, &e), 1);
+        assert_int_equal(shared_forget(&st, "layer.1", &e), 0);
+}
+
+static void a_number_lives_while_its_record_is_held_or_its_init_runs(void **state)
+{
+        struct record rec;
+        struct err e = {0};
+        char *name = NULL;
+
+        make(&rec, "held", 0);
+        assert_int_equal(store_jid_lives(&st, rec.jid, &name, &e), 1);
+        assert_string_equal(name, "held");
+        free(name);
+        record_yield(&rec);
+        assert_int_equal(store_jid_lives(&st, rec.jid, &name, &e), 0);
+        assert_int_equal(record_set_init(&rec, getpid(), pidfd_start_time(getpid()) + 1, &e), 0);
+        assert_int_equal(store_jid_lives(&st, rec.jid, &name, &e), 0);
+        assert_int_equal(record_set_init(&rec, getpid(), pidfd_start_time(getpid()), &e), 0);
+        assert_int_equal(store_jid_lives(&st, rec.jid, &name, &e), 1);
+        free(name);
+        assert_int_equal(record_resume(&rec, &e), 0);
+        assert_int_equal(store_jid_lives(&st, rec.jid + 1, &name, &e), 0);
+        drop(&rec);
+}
+
 static void a_directory_others_may_write_is_refused(void **state)
 {
         struct store other;
@@ -328,6 +374,8 @@ int main(void)
                 cmocka_unit_test(what_nobody_owns_is_reclaimed),
                 cmocka_unit_test(life_is_told_from_a_recycled_pid),
                 cmocka_unit_test(last_one_out_gets_the_former_value),
+                cmocka_unit_test(members_are_asked_until_one_answers),
+                cmocka_unit_test(a_number_lives_while_its_record_is_held_or_its_init_runs),
                 cmocka_unit_test(a_directory_others_may_write_is_refused),
         };
 

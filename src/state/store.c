@@ -452,6 +452,26 @@ int shared_was(const struct store *st, const char *object, char *ret_was, size_t
         return 1;
 }
 
+int shared_ask(const struct store *st, const char *object, int (*about)(void *ctx, int jid), void *ctx, struct err *e)
+{
+        int fd = shared_dir(st, object, false, e), r = 0;
+        struct dirent *d;
+        DIR *dir;
+
+        if (fd < 0)
+                return fd == -ENOENT ? 0 : fd;
+        dir = fdopendir(fd);
+        if (!dir) {
+                fd_close(fd);
+                return err_nomem(e);
+        }
+        while (r == 0 && (d = readdir(dir)))
+                if (d->d_name[0] != '.')
+                        r = about(ctx, atoi(d->d_name));
+        closedir(dir);
+        return r;
+}
+
 int shared_forget(const struct store *st, const char *object, struct err *e)
 {
         char path[300];

@@ -111,32 +111,115 @@ static int layer_path(const struct run *run, struct strbuf *ret, struct err *e)
         return r < 0 ? err_nomem(e) : 0;
 }
 
-/* Kept from one life of the jail to the next; that another live jail uses it is found by overlayfs (EBUSY). */
+/*
+ * Kept from one life of the jail to the next, and of one living jail only: two overlays on one layer spoil it, and the
+ * kernel says so only with an option that ties the layer to the trees below it for ever. A jail is a member of its
+ * layer, which is told by device and inode: there may be several paths to it.
+ */
+static int layer_object(int dir, char *ret, size_t size, struct err *e)
+{
+        struct stat st;
+
+        if (fstat(dir, &st) < 0)
+                return err_sys(e, "stat layer");
+        snprintf(ret, size, "layer.%llx.%llx", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+        return 0;
+}
+
+struct rival {
+        struct run *run;
+        struct err *e;
+        char *name;
+};
+
+static int is_rival(void *ctx, int jid)
+{
+        struct rival *rival = ctx;
+
+        return jid == rival->run->jid ? 0 : store_jid_lives(&rival->run->host->store, jid, &rival->name, rival->e);
+}
+
+/* Called under the lock. */
+static int join_layer(struct run *run, int dir, const char *path, struct err *e)
+{
+        struct rival rival = { .run = run, .e = e };
+        const struct store *st = &run->host->store;
+        autostr name = NULL;
+        char object[64];
+        int r;
+
+        if (layer_object(dir, object, sizeof object, e) < 0 || step_note(run, &step_layer, e, "%s", object) < 0 ||
+            shared_join(st, object, run->jid, NULL, e) < 0)
+                return -e->code;
+        r = shared_ask(st, object, is_rival, &rival, e);
+        name = rival.name;
+        return r > 0 ? err_set(e, EBUSY, "%s: jail \"%s\" uses it", path, name) : r;
+}
+
+static int leave_layer(struct run *run, const char *object, struct err *e)
+{
+        const struct store *st = &run->host->store;
+        autofd lock = store_lock(st, "layer", e);
+        int r;
+
+        if (lock < 0)
+                return lock;
+        r = shared_leave(st, object, run->jid, NULL, 0, e);
+        return r > 0 ? shared_forget(st, object, e) : r;
+}
+
+/* A part of the layer, which must be a directory and no link to one. */
+static int make_part(int dir, const char *name, struct err *e)
+{
+        struct stat st;
+
+        /* the umask is the caller's; the mode is that of the jail's "/" */
+        if (mkdirat(dir, name, 0755) == 0)
+                return fchmodat(dir, name, 0755, 0) < 0 ? err_sys(e, "mkdir %s", name) : 0;
+        if (errno != EEXIST || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return err_sys(e, "mkdir %s", name);
+        return S_ISDIR(st.st_mode) ? 0 : err_code(e, ENOTDIR, "%s", name);
+}
+
+static int open_layer(const char *path, struct err *e)
+{
+        int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+        return dir < 0 ? err_sys(e, "%s", path) : dir;
+}
+
 static int make_layer(struct run *run, struct err *e)
 {
-        static const char *const parts[] = { "upper", "work" };
+        autofd lock = store_lock(&run->host->store, "layer", e);
         autobuf path = {0};
         autofd dir = -EBADF;
 
-        if (layer_path(run, &path, e) < 0 || step_note(run, &step_layer, e, "%s", path.s) < 0)
+        if (lock < 0 || layer_path(run, &path, e) < 0 || step_note(run, &step_layer, e, "%s", path.s) < 0)
                 return -e->code;
         if (!run->spec->root_layer && mkdir(LAYERS, 0711) < 0 && errno != EEXIST)
                 return err_sys(e, "mkdir " LAYERS);
         if (mkdir(path.s, 0700) < 0 && errno != EEXIST)
                 return err_sys(e, "mkdir %s", path.s);
-        dir = open(path.s, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-        if (dir < 0)
-                return err_sys(e, "%s", path.s);
-        for (size_t i = 0; i < COUNT(parts); i++)
-                if (mkdirat(dir, parts[i], 0755) < 0 && errno != EEXIST)
-                        return err_sys(e, "mkdir %s/%s", path.s, parts[i]);
+        dir = open_layer(path.s, e);
+        if (dir < 0 || join_layer(run, dir, path.s, e) < 0)
+                return -e->code;
+        if (make_part(dir, "upper", e) < 0 || make_part(dir, "work", e) < 0)
+                return err_wrap(e, "%s", path.s);
+        return 0;
+}
+
+/* What is not there, is not empty or is no directory stays as it is: it is not ours to remove. */
+static int remove_if_empty(int dir, const char *name, struct err *e)
+{
+        if (unlinkat(dir, name, AT_REMOVEDIR) < 0 && errno != ENOENT && errno != ENOTEMPTY && errno != ENOTDIR)
+                return err_sys(e, "remove %s", name);
         return 0;
 }
 
 /* What overlayfs leaves in its work directory: whiteouts it kept for the next removal, never a directory. */
-static int clear_work(int layer, const char *name, struct err *e)
+static int clear_whiteouts(int work, struct err *e)
 {
-        int fd = openat(layer, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        int fd = openat(work, "work", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
         struct dirent *d;
         DIR *dir = NULL;
         int r = 0;
@@ -147,30 +230,64 @@ static int clear_work(int layer, const char *name, struct err *e)
                 dir = fdopendir(fd);
         if (!dir) {
                 fd_close(fd);
-                return err_sys(e, "%s", name);
+                return err_sys(e, "work/work");
         }
         while (r == 0 && (d = readdir(dir)))
                 if (!str_eq(d->d_name, ".") && !str_eq(d->d_name, "..") && unlinkat(fd, d->d_name, 0) < 0 && errno != ENOENT)
-                        r = err_sys(e, "remove %s/%s", name, d->d_name);
+                        r = err_sys(e, "remove work/work/%s", d->d_name);
         closedir(dir);
         return r;
 }
 
+static int clear_work(int layer, struct err *e)
+{
+        autofd work = openat(layer, "work", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+        if (work < 0)
+                return errno == ENOENT || errno == ENOTDIR ? 0 : err_sys(e, "work");
+        if (clear_whiteouts(work, e) < 0 || remove_if_empty(work, "work", e) < 0)
+                return -e->code;
+        return remove_if_empty(work, "index", e);
+}
+
+static int not_me(void *ctx, int jid)
+{
+        return jid != *(const int *)ctx;
+}
+
+/* Called under the lock: nobody becomes a member meanwhile. A layer that holds something is kept. */
+static int clear_layer(struct run *run, int dir, const char *path, struct err *e)
+{
+        char object[64];
+        int r;
+
+        if (layer_object(dir, object, sizeof object, e) < 0)
+                return -e->code;
+        /* Of a jail that was killed half made, while another has the layer by now. */
+        r = shared_ask(&run->host->store, object, not_me, &run->jid, e);
+        if (r != 0)
+                return r > 0 ? 0 : r;
+        if (clear_work(dir, e) < 0 || remove_if_empty(dir, "work", e) < 0 || remove_if_empty(dir, "upper", e) < 0)
+                return err_wrap(e, "%s", path);
+        if (rmdir(path) < 0 && errno != ENOENT && errno != ENOTEMPTY)
+                return err_sys(e, "remove %s", path);
+        return 0;
+}
+
 static int unmake_layer(struct run *run, const char *note, struct err *e)
 {
-        autofd dir = open(note, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-        static const char *const empty[] = { "work/work", "work/index", "work", "upper" };
+        autofd dir = -EBADF, lock = -EBADF;
 
-        if (dir < 0)
-                return errno == ENOENT ? 0 : err_sys(e, "%s", note);
-        if (clear_work(dir, "work/work", e) < 0)
-                return err_wrap(e, "%s", note);
-        for (size_t i = 0; i < COUNT(empty); i++)
-                if (unlinkat(dir, empty[i], AT_REMOVEDIR) < 0 && errno != ENOENT && errno != ENOTEMPTY)
-                        return err_sys(e, "remove %s/%s", note, empty[i]);
-        /* A layer that holds something is kept; one that does not leaves no trace. */
-        if (rmdir(note) < 0 && errno != ENOENT && errno != ENOTEMPTY)
-                return err_sys(e, "remove %s", note);
+        if (note[0] != '/')
+                return leave_layer(run, note, e);
+        lock = store_lock(&run->host->store, "layer", e);
+        if (lock < 0)
+                return lock;
+        dir = open_layer(note, e);
+        if (dir < 0)    /* not made, or not by us: a link or a file was in its place */
+                return dir == -ENOENT || dir == -ENOTDIR ? 0 : dir;
+        if (clear_layer(run, dir, note, e) < 0)
+                return -e->code;
         if (str_starts(note, LAYERS "/") && rmdir(LAYERS) < 0 && errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST &&
             errno != EBUSY && errno != EROFS)
                 return err_sys(e, "remove " LAYERS);
@@ -239,11 +356,12 @@ static int memory_layer(struct run *run, struct err *e)
 static int disk_layer(struct run *run, struct err *e)
 {
         autobuf path = {0};
-        autofd mnt = -EBADF;
+        autofd dir = -EBADF, mnt = -EBADF;
 
         if (layer_path(run, &path, e) < 0)
                 return -e->code;
-        mnt = mnt_clone(AT_FDCWD, path.s, false, e);
+        dir = open_layer(path.s, e);
+        mnt = dir < 0 ? dir : mnt_clone(dir, "", false, e);
         if (mnt < 0 || idmap(mnt, run, 0, false, path.s, e) < 0)
                 return -e->code;
         return fd_take(&mnt);

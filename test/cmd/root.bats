@@ -259,6 +259,64 @@ two' ls -I out -I err
         rm -rf /var/lib/gaol/a
 }
 
+@test "root.layer: elsewhere; made if it is missing; not shared by two running jails" {
+        make_root base
+        check jail -c name=a root.base="$dir/base" root.layer="$dir/layer" persist
+        check -s 1 -e "jail: root.layer: $dir/layer: jail \"a\" uses it" \
+                jail -c name=b root.base="$dir/base" root.layer="$dir/layer" persist
+        check -o a jls name
+        check jexec a /bin/sh -c 'echo x >/etc/x'
+        check jail -r a
+        holds layer/upper/etc/x x
+        check -o x jail -c name=b root.base="$dir/base" root.layer="$dir/layer" command=/bin/cat /etc/x
+        check -s 1 -e "jail: root.layer: mkdir $dir/no/layer: No such file or directory" \
+                jail -c name=c root.base="$dir/base" root.layer="$dir/no/layer" persist
+        ln -s layer link
+        check -s 1 -e "jail: root.layer: $dir/link: Not a directory" \
+                jail -c name=c root.base="$dir/base" root.layer="$dir/link" persist
+        mv layer/upper layer/aside
+        ln -s aside layer/upper
+        check -s 1 -e "jail: root.layer: $dir/layer: upper: Not a directory" \
+                jail -c name=c root.base="$dir/base" root.layer="$dir/layer" persist
+        [ -L layer/upper ]
+}
+
+@test "root.layer: one layer by two paths is one layer" {
+        make_root base
+        mkdir one two
+        mount --bind one two
+        check jail -c name=a root.base="$dir/base" root.layer="$dir/one/layer" persist
+        check -s 1 -e "jail: root.layer: $dir/two/layer: jail \"a\" uses it" \
+                jail -c name=b root.base="$dir/base" root.layer="$dir/two/layer" persist
+        # what is said of a jail that could not be made is forgotten
+        check -s 1 -e "jail: root.layer: $dir/two/layer: jail \"a\" uses it" \
+                jail -c name=b root.base="$dir/base" root.layer="$dir/two/layer" persist
+        check -o x jexec a /bin/sh -c 'echo x >/etc/x; cat /etc/x'
+        check jail -r a
+        check jail -c name=b root.base="$dir/base" root.layer="$dir/two/layer" persist
+        check jail -r b
+        umount two
+}
+
+@test "root.layer: a jail that was killed does not hold its layer, nor clear that of the next" {
+        make_root base
+        check jail -c name=a root.base="$dir/base" root.layer="$dir/layer" persist
+        kill -9 "$(init_of a)"
+        eventually sh -c '[ -z "$(jls name)" ]'
+        check jail -c name=b root.base="$dir/base" root.layer="$dir/layer" persist
+        check jail -r a
+        check jexec b /bin/sh -c 'mv /etc/passwd /etc/moved; mv /etc/moved /etc/passwd'
+        check jail -r b
+        holds layer/upper/etc/passwd "$(cat base/etc/passwd)"
+}
+
+@test "root.layer: the root of the jail is open to its users, whatever the umask" {
+        make_root base
+        check -o 755 sh -c "umask 077; jail -c name=a root.base='$dir/base' root.layer='$dir/layer' exec.jail_user=user \
+                command=stat -c %a /"
+        rm -rf layer
+}
+
 # --------------------------------------------------------- the host's own tree
 
 # A host of the test's own: a private root with secrets in it, in which COMMAND is run as the root of a mount namespace.
