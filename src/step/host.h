@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "kern/ns.h"
 #include "state/record.h"
+#include "step/mask.h"
 
 struct host {
         struct store store;
@@ -26,7 +27,7 @@ struct host {
 
         pthread_mutex_t lock;
         bool have_template[3];
-        int mask;                       /* overlay layer that hides the host's secrets below root.base = "/" */
+        struct mask mask;               /* hides the host's secrets below root.base = "/" */
         int no_idmap_tmpfs;             /* the kernel cannot idmap tmpfs (before 6.3) */
         int attach_layers;              /* the kernel's overlayfs takes no detached layers (before 6.15) */
 

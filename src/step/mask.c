@@ -50,13 +50,39 @@ static int own(int dir, const char *name, mode_t mode, uint32_t uid, uint32_t gi
         return 0;
 }
 
-static int make_skeleton(int mnt, uint32_t owner, bool user_xattr, struct err *e)
+static int new_layer(uint32_t owner, struct err *e)
 {
-        const char *opaque = user_xattr ? "user.overlay.opaque" : "trusted.overlay.opaque";
+        static const struct mnt_opt opts[] = { MNT_STR("mode", "0755"), MNT_STR("size", "4m") };
+        autofd mnt = mnt_new("tmpfs", opts, COUNT(opts), 0, e);
+
+        return mnt < 0 || own(mnt, ".", 0755, owner, owner, e) < 0 ? -e->code : fd_take(&mnt);
+}
+
+/*
+ * Opaque: nothing of the host's directory of that name shines through. A tmpfs before Linux 6.6 has no user.*
+ * attributes; a whiteout behind the directory says the same.
+ */
+static int make_opaque(struct mask *m, const char *name, uint32_t owner, bool user_xattr, struct err *e)
+{
+        autofd fd = openat(m->front, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+        if (fd < 0)
+                return err_sys(e, "open %s", name);
+        if (fsetxattr(fd, user_xattr ? "user.overlay.opaque" : "trusted.overlay.opaque", "y", 1, 0) == 0)
+                return 0;
+        if (errno != EOPNOTSUPP)
+                return err_sys(e, "make %s opaque", name);
+        if (m->behind < 0 && (m->behind = new_layer(owner, e)) < 0)
+                return -e->code;
+        return whiteout(m->behind, name, e);
+}
+
+static int make_skeleton(struct mask *m, uint32_t owner, bool user_xattr, struct err *e)
+{
+        int mnt = m->front;
 
         for (size_t i = 0; i < COUNT(skeleton); i++) {
                 const char *path = skeleton[i].path;
-                autofd fd = -EBADF;
 
                 if (skeleton[i].link) {
                         if (symlinkat(skeleton[i].link, mnt, path) < 0 ||
@@ -66,12 +92,8 @@ static int make_skeleton(int mnt, uint32_t owner, bool user_xattr, struct err *e
                 }
                 if (mkdirat(mnt, path, 0700) < 0 || own(mnt, path, skeleton[i].mode, owner, owner, e) < 0)
                         return err_sys(e, "make %s", path);
-                if (strchr(path, '/'))
-                        continue;
-                /* Opaque: nothing of the host's directory of that name shines through. */
-                fd = openat(mnt, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-                if (fd < 0 || fsetxattr(fd, opaque, "y", 1, 0) < 0)
-                        return err_sys(e, "make %s opaque", path);
+                if (!strchr(path, '/') && make_opaque(m, path, owner, user_xattr, e) < 0)
+                        return -e->code;
         }
         return 0;
 }
@@ -242,25 +264,41 @@ static int hide_etc(struct listing *l, int host, int mnt, uint32_t owner, struct
         return 0;
 }
 
-int mask_make(int host, uint32_t owner, bool user_xattr, struct err *e)
+static int fill(int host, struct mask *m, uint32_t owner, bool user_xattr, struct err *e)
 {
-        static const struct mnt_opt opts[] = { MNT_STR("mode", "0755"), MNT_STR("size", "4m") };
-        autofd mnt = mnt_new("tmpfs", opts, COUNT(opts), 0, e);
         struct listing *l;
         int r;
 
-        if (mnt < 0)
-                return mnt;
-        if (own(mnt, ".", 0755, owner, owner, e) < 0 || make_skeleton(mnt, owner, user_xattr, e) < 0)
+        if (make_skeleton(m, owner, user_xattr, e) < 0)
                 return -e->code;
         l = malloc(sizeof *l);
         if (!l)
                 return err_nomem(e);
         l->fd = -EBADF;
-        r = hide_top(l, host, mnt, e);
+        r = hide_top(l, host, m->front, e);
         if (r == 0)
-                r = hide_etc(l, host, mnt, owner, e);
+                r = hide_etc(l, host, m->front, owner, e);
         fd_close(l->fd);
         free(l);
-        return r < 0 ? r : fd_take(&mnt);
+        return r;
+}
+
+void mask_close(struct mask *m)
+{
+        fd_drop(&m->front);
+        fd_drop(&m->behind);
+}
+
+int mask_make(int host, uint32_t owner, bool user_xattr, struct mask *ret, struct err *e)
+{
+        struct mask m = { .front = new_layer(owner, e), .behind = -EBADF };
+
+        if (m.front < 0)
+                return -e->code;
+        if (fill(host, &m, owner, user_xattr, e) < 0) {
+                mask_close(&m);
+                return -e->code;
+        }
+        *ret = m;
+        return 0;
 }

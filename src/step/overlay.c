@@ -158,12 +158,14 @@ static int lay_cut(struct reach *reach, struct layers *l, size_t cut, unsigned a
  */
 static size_t guess_cut(const struct layers *l)
 {
-        size_t host = 0;
+        size_t host = 0, tree;
         struct stat root, st;
 
         while (host < l->n && !l->joined[host])
                 host++;
-        if (host == l->n || fstat(l->lower[host + 1], &root) < 0)
+        for (tree = host; tree < l->n && l->joined[tree]; tree++)
+                ;
+        if (tree == l->n || fstat(l->lower[tree], &root) < 0)
                 return 0;
         for (size_t i = 0; i < host; i++)
                 if (fstat(l->lower[i], &st) == 0 && st.st_dev == root.st_dev)

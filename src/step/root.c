@@ -309,24 +309,39 @@ static bool base_wanted(const struct jail_spec *s)
  * The layer that hides the secrets of the host's tree. Where the kernel can idmap tmpfs (6.3) one serves all jails of
  * this process; elsewhere each jail gets one whose directories belong to its own root.
  */
-static int open_mask(struct run *run, int tree, struct err *e)
+static int share_mask(struct run *run, int tree, struct mask *ret, struct err *e)
 {
         struct host *h = run->host;
-        autofd mine = -EBADF;
         int r = 0;
 
         pthread_mutex_lock(&h->lock);
-        if (h->mask < 0 && !h->no_idmap_tmpfs)
-                r = h->mask = mask_make(tree, 0, h->nested, e);
-        if (r >= 0 && h->mask >= 0)
-                r = mine = mnt_clone(h->mask, "", false, NULL);
+        if (h->mask.front < 0)
+                r = mask_make(tree, 0, h->nested, &h->mask, e);
+        if (r == 0)
+                r = ret->front = mnt_clone(h->mask.front, "", false, e);
+        if (r >= 0 && h->mask.behind >= 0)
+                r = ret->behind = mnt_clone(h->mask.behind, "", false, e);
         pthread_mutex_unlock(&h->lock);
-        if (mine >= 0 && mnt_setattr(mine, MOUNT_ATTR_RDONLY, 0, run->userns, false, NULL) == 0)
-                return fd_take(&mine);
-        if (r < 0 && h->mask < 0)
-                return r;
-        h->no_idmap_tmpfs = true;
-        return mask_make(tree, run->uid_base, h->nested, e);
+        return r < 0 ? r : 0;
+}
+
+static int open_mask(struct run *run, int tree, struct mask *ret, struct err *e)
+{
+        struct host *h = run->host;
+        int r;
+
+        if (!h->no_idmap_tmpfs) {
+                r = share_mask(run, tree, ret, e);
+                /* before 6.15 there are no clones of what is attached nowhere */
+                if (r < 0 && h->mask.front < 0)
+                        return r;
+                if (r == 0 && mnt_setattr(ret->front, MOUNT_ATTR_RDONLY, 0, run->userns, false, NULL) == 0 &&
+                    (ret->behind < 0 || mnt_setattr(ret->behind, MOUNT_ATTR_RDONLY, 0, run->userns, false, NULL) == 0))
+                        return 0;
+                h->no_idmap_tmpfs = true;
+                mask_close(ret);
+        }
+        return mask_make(tree, run->uid_base, h->nested, ret, e);
 }
 
 /*
@@ -375,25 +390,33 @@ static bool is_host_root(int tree)
         return stat("/", &root) == 0 && fstat(tree, &st) == 0 && st.st_dev == root.st_dev && st.st_ino == root.st_ino;
 }
 
+static void push_layer(struct layers *l, int *mnt, bool joined)
+{
+        l->joined[l->n] = joined;
+        l->lower[l->n++] = fd_take(mnt);
+}
+
 static int open_base(struct run *run, const char *path, struct layers *l, struct err *e)
 {
         autofd mnt = mnt_clone(AT_FDCWD, path, false, e);
-        int mask;
+        struct mask mask = MASK_NONE;
 
         if (mnt < 0)
                 return mnt;
-        if (l->n + 2 > COUNT(l->lower))
+        if (l->n + 3 > COUNT(l->lower))
                 return err_code(e, E2BIG, "%s", path);
         if (is_host_root(mnt)) {
-                mask = open_mask(run, mnt, e);
-                if (mask < 0)
+                if (open_mask(run, mnt, &mask, e) < 0) {
+                        mask_close(&mask);
                         return err_wrap(e, "/");
-                l->joined[l->n] = true;
-                l->lower[l->n++] = mask;
+                }
+                push_layer(l, &mask.front, true);
+                if (mask.behind >= 0)
+                        push_layer(l, &mask.behind, true);
         }
         if (idmap(mnt, run, MOUNT_ATTR_RDONLY, false, path, e) < 0)
                 return -e->code;
-        l->lower[l->n++] = fd_take(&mnt);
+        push_layer(l, &mnt, false);
         return 0;
 }
 
