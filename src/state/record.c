@@ -673,7 +673,7 @@ int store_jid_lives(const struct store *st, int jid, char **ret_name, struct err
                 if (r < 0)
                         return r;
                 found = rec.jid == jid;
-                lives = found && (is_locked(st, names.v[i]) || record_alive(&rec, NULL));
+                lives = found && (is_locked(st, names.v[i]) || record_live(&rec));
                 record_close(&rec);
                 if (lives) {
                         *ret_name = names.v[i];

@@ -13,10 +13,12 @@
 #include "overlay.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "base/fd.h"
 #include "kern/cred.h"
@@ -231,6 +233,17 @@ static int lay_attached(struct run *run, struct layers *l, unsigned attrs, struc
         return fd_take(&mnt);
 }
 
+/* The kernel says "invalid argument" to a third overlay on two others. */
+static bool on_overlay(const struct layers *l)
+{
+        struct statfs st;
+
+        for (size_t i = 0; i < l->n; i++)
+                if (fstatfs(l->lower[i], &st) == 0 && st.f_type == OVERLAYFS_SUPER_MAGIC)
+                        return true;
+        return false;
+}
+
 int overlay_make(struct run *run, struct layers *l, unsigned attrs, struct err *e)
 {
         struct reach reach = { .run = run, .scratch = -EBADF };
@@ -238,5 +251,9 @@ int overlay_make(struct run *run, struct layers *l, unsigned attrs, struct err *
 
         if (!run->host->attach_layers)
                 mnt = lay_by_any_cut(&reach, l, attrs, e);
-        return mnt == -EINVAL ? lay_attached(run, l, attrs, e) : mnt;
+        if (mnt == -EINVAL)
+                mnt = lay_attached(run, l, attrs, e);
+        if (mnt == -EINVAL && on_overlay(l))
+                return err_set(e, EINVAL, "one of its trees is on an overlay, and the kernel stacks no more than two");
+        return mnt;
 }

@@ -194,6 +194,17 @@ two' ls -I out -I err
         check jls name
 }
 
+@test "root.base: trees on an overlay: one more is stacked on it, and not two" {
+        make_root base
+        mkdir -p upper/srv/a work over
+        echo a >upper/srv/a/which
+        mount -t overlay -o lowerdir=base,upperdir=upper,workdir=work own over
+        check -o a inside user=inherit root.base="$dir/over" root.discard 'cat /srv/a/which'
+        check -s 1 -e 'jail: root.base: one of its trees is on an overlay, and the kernel stacks no more than two' \
+                inside user=inherit root.base="$dir/over/srv/a" root.base="$dir/over" root.discard 'cat /which'
+        umount over
+}
+
 @test "root.base: no path, no root.layer without it, no root.size without root.discard" {
         check -s 1 -e 'jail: root.base: cannot be combined with path' jail -c name=a root.base=/ path=/tmp persist
         check -s 1 -e 'jail: root.discard: only with root.base' jail -c name=a path=/ root.discard persist
