@@ -292,7 +292,7 @@ in_p() {
         check -o $'a: created\na.b: created\na.b.c: created' jail -f jail.conf -c a.b.c
         check jail -c name=a.x path=/ persist
         check jail -c name=a.b.x path=/ persist
-        check -o $'end a.b.c\ngone a.b.c\na.b.c: removed\nend a.b\ngone a.b\na.b: removed\nend a\ngone a\na: removed' \
+        check -o $'end a.b.c\na.b.c: removed\ngone a.b.c\nend a.b\na.b: removed\ngone a.b\nend a\na: removed\ngone a' \
                 jail -f jail.conf -r a
         check jls name
 }
@@ -310,7 +310,7 @@ in_p() {
 
 @test "a jail that fails to start takes those below it along" {
         conf 'path = /; persist; a { exec.start = "sleep 0.5; false"; } a.b { }'
-        check -s 1 -o $'a: created\na.b: created' -e 'jail: a: sleep 0.5; false: failed' jail -f jail.conf -c
+        check -s 1 -o $'a: created\na.b: created\na: removed' -e 'jail: a: sleep 0.5; false: failed' jail -f jail.conf -c
         check jls name
         check -o '' ls /run/gaol/jails
 }
