@@ -244,7 +244,7 @@ syntax() {
 }
 
 @test "a limit too small to live with" {
-        printf 'bad-a { path = /; persist; rctl.memoryuse = 1; }\n' >jail.conf
+        printf 'bad-a { path = /; persist; rctl.memoryuse = 1; exec.start = true; }\n' >jail.conf
         check -s 1 -o 'bad-a: created' -e - jail -f jail.conf -c
         [ "$(wc -l <"$err")" = 1 ]
         check jls name
