@@ -1,6 +1,6 @@
 /*
  * Trees laid over each other, with a private layer on top: the root of a thin
- * jail (doc/decisions/0006-trees-within-trees.md).
+ * jail (doc/decisions/0008-trees-within-trees.md).
  */
 #ifndef STEP_OVERLAY_H
 #define STEP_OVERLAY_H
