@@ -17,7 +17,7 @@ refused() {
 
 # The same for what shows only when the jail is there.
 undone() {
-        local notes=$'bad-a: created\nbad-b: created'
+        local notes=$'bad-a: created\nbad-a: removed\nbad-b: created'
 
         refused "$@"
 }
@@ -245,7 +245,7 @@ syntax() {
 
 @test "a limit too small to live with" {
         printf 'bad-a { path = /; persist; rctl.memoryuse = 1; exec.start = true; }\n' >jail.conf
-        check -s 1 -o 'bad-a: created' -e - jail -f jail.conf -c
+        check -s 1 -o $'bad-a: created\nbad-a: removed' -e - jail -f jail.conf -c
         [ "$(wc -l <"$err")" = 1 ]
         check jls name
         host_same "$BATS_TEST_TMPDIR/before"
