@@ -5,7 +5,7 @@
 #ifndef FAKE_H
 #define FAKE_H
 
-#include <gaol/jail.h>
+#include <gaol/engine.h>
 
 #define FAKE_VALUES 4
 

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <gaol/jail.h>
+#include <gaol/engine.h>
 
 #include "cmd.h"
 

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <gaol/jail.h>
+#include <gaol/engine.h>
 
 #include "cmd.h"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <gaol/jail.h>
+#include <gaol/engine.h>
 
 #include "cmd.h"
 #include "out.h"

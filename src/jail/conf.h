@@ -1,7 +1,7 @@
 #ifndef JAIL_CONF_H
 #define JAIL_CONF_H
 
-#include <gaol/jail.h>
+#include <gaol/engine.h>
 
 #include "conf/jailconf.h"
 #include "spec/spec.h"

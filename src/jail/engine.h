@@ -5,7 +5,7 @@
 #ifndef JAIL_ENGINE_H
 #define JAIL_ENGINE_H
 
-#include <gaol/jail.h>
+#include <gaol/engine.h>
 
 #include "plan/plan.h"
 #include "state/record.h"

@@ -8,8 +8,8 @@
  * to be freed with the function named beside it. A handle may be used by one
  * thread at a time.
  */
-#ifndef GAOL_JAIL_H
-#define GAOL_JAIL_H
+#ifndef GAOL_ENGINE_H
+#define GAOL_ENGINE_H
 
 #include <stdbool.h>
 #include <stddef.h>
