@@ -9,12 +9,20 @@
  *     SIGUSR1     end with the last process (persist cleared)
  *     SIGUSR2     stay without processes (persist set)
  *     SIGTERM     pass SIGTERM on to every process, end with the last
+ *     SIGURG      offer a descriptor that owns the jail, SIGWINCH: it is taken (orders.h)
  *     any         look whether the last process is gone
  *
  * Descriptor 3 is a socket to whoever makes the jail. "r" is said when all is
  * set up. A jail that is not to persist (argv[1] is "t") first waits for
  * SIGUSR1, the end of its making, and then says "s" if it stays, or ends; one
- * that persists ("p") has nothing more to say. Either way 3 is closed.
+ * that persists ("p") has nothing more to say. Either way 3 is closed, unless the
+ * jail is owned by who has its other end ("to", "po"): then it is kept, and when
+ * that end is closed the jail ends. There may be more such sockets, by SIGURG.
+ *
+ * The same image, called with "w", is the shadow of a process that attached
+ * itself to the jail and is in the pid namespace of its own making: it counts for
+ * it. Descriptor 0 is a pidfd of that process, with whose end it ends; 1 is a
+ * socket by which the kernel kills that process when this one is killed.
  *
  * With argv[1] "x" it is not PID 1 but stands between the host's program and a
  * command in a jail with the host's ids: it executes argv[2] with the rest as
@@ -24,12 +32,17 @@
  * errno is written to 3.
  */
 #include <linux/fcntl.h>
+#include <linux/poll.h>
 #include <linux/prctl.h>
 #include <linux/signal.h>
 #include <linux/time_types.h>
 #include <linux/wait.h>
 #include <asm/unistd.h>
 
+#include "orders.h"
+
+#define AF_UNIX 1
+#define SOCK_SEQPACKET 5
 #define ESRCH 3
 #define ECHILD 10
 
@@ -88,6 +101,56 @@ static void execute(long *sp)
         code = (int)-call(__NR_execve, sp[3], (long)&sp[4], (long)&sp[2 + sp[0]], 0);
         call(__NR_write, 3, (long)&code, sizeof code, 0);
         call(__NR_exit_group, 1, 0, 0, 0);
+        __builtin_unreachable();
+}
+
+/* The kernel shall send SIGIO when something happens to the other end. */
+static void watch(int fd)
+{
+        call(__NR_fcntl, fd, F_SETOWN, 1, 0);
+        call(__NR_fcntl, fd, F_SETFL, FASYNC | O_NONBLOCK, 0);
+}
+
+/* Was the other end of a socket that owns the jail closed? Nothing else is ever open below OFFERED_FD. */
+static int abandoned(void)
+{
+        const struct __kernel_timespec at_once = { .tv_sec = 0 };
+        struct pollfd fds[OFFERED_FD];
+
+        for (int i = 0; i < OFFERED_FD; i++)
+                fds[i] = (struct pollfd){ .fd = i };
+        if (call(__NR_ppoll, (long)fds, OFFERED_FD, (long)&at_once, 0) <= 0)
+                return 0;
+        for (int i = 0; i < OFFERED_FD; i++)
+                if (fds[i].revents & POLLHUP)
+                        return 1;
+        return 0;
+}
+
+static void offer(void)
+{
+        int pair[2];
+
+        if (call(__NR_fcntl, OFFERED_FD, F_GETFD, 0, 0) >= 0)
+                return;
+        if (call(__NR_socketpair, AF_UNIX, SOCK_SEQPACKET, 0, (long)pair) < 0)
+                return;
+        if (pair[1] < OFFERED_FD) {
+                watch(pair[0]);
+                call(__NR_dup3, pair[1], OFFERED_FD, 0, 0);
+        }
+        call(__NR_close, pair[1], 0, 0, 0);
+}
+
+/* "w": the shadow of a process outside. Signals have their usual effect. */
+__attribute__((noreturn)) static void shadow(void)
+{
+        struct pollfd process = { .fd = 0, .events = POLLIN };
+
+        while (call(__NR_ppoll, (long)&process, 1, 0, 0) < 1)
+                ;
+        call(__NR_exit_group, 0, 0, 0, 0);
+        __builtin_unreachable();
 }
 
 /* Called by _start; sp points at argc. */
@@ -96,7 +159,7 @@ __attribute__((noreturn, used)) void start(long *sp);
 void start(long *sp)
 {
         const char *mode = sp[0] > 1 ? (const char *)sp[2] : "";
-        int persist = 1, told = 0, ending = 0;
+        int persist = 1, told = 0, ending = 0, owned = mode[0] && mode[1] == 'o';
         unsigned long all = ~0UL;
         /*
          * A process entered from outside is no child of ours, and its end is told by who started it; should that have been
@@ -106,18 +169,26 @@ void start(long *sp)
 
         if (mode[0] == 'x')
                 execute(sp);
+        call(__NR_prctl, PR_SET_NAME, (long)"gaol-init", 0, 0);
+        call(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0);
+        if (mode[0] == 'w')
+                shadow();
         /* Anybody in a jail may execute what stood between, once it has executed him. */
         if (call(__NR_getpid, 0, 0, 0, 0) != 1)
                 call(__NR_exit_group, 1, 0, 0, 0);
         call(__NR_rt_sigprocmask, SIG_SETMASK, (long)&all, 0, sizeof all);
-        call(__NR_prctl, PR_SET_NAME, (long)"gaol-init", 0, 0);
-        call(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0);
+        if (owned)
+                watch(3);
         call(__NR_write, 3, (long)"r", 1, 0);
         if (mode[0] == 'p') {
-                call(__NR_close, 3, 0, 0, 0);
+                if (!owned)
+                        call(__NR_close, 3, 0, 0, 0);
                 told = 1;
         }
         for (;;) {
+                /* Looked at before waiting: it may have been closed before there was anybody to tell. */
+                if (owned && abandoned())
+                        call(__NR_exit_group, 0, 0, 0, 0);
                 siginfo_t info = { .si_signo = 0 };
                 long sig = call(__NR_rt_sigtimedwait, (long)&all, (long)&info, ending ? (long)&soon : persist ? 0 : (long)&later, sizeof all);
                 /* SI_USER is the kernel's own word: who queues a signal with made-up origins cannot say it */
@@ -132,12 +203,18 @@ void start(long *sp)
                         ending = 1;
                         call(__NR_kill, -1, SIGTERM, 0, 0);
                         call(__NR_kill, -1, SIGCONT, 0, 0);
+                } else if (order && sig == ORDER_OFFER) {
+                        offer();
+                        owned = 1;
+                } else if (order && sig == ORDER_TAKEN) {
+                        call(__NR_close, OFFERED_FD, 0, 0, 0);
                 }
                 if ((ending || !persist) && alone())
                         call(__NR_exit_group, 0, 0, 0, 0);
                 if (order && !told) {
                         call(__NR_write, 3, (long)"s", 1, 0);
-                        call(__NR_close, 3, 0, 0, 0);
+                        if (!owned)
+                                call(__NR_close, 3, 0, 0, 0);
                         told = 1;
                 }
         }

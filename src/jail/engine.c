@@ -13,6 +13,7 @@
 #include "step/create.h"
 #include "step/exec.h"
 #include "step/limit.h"
+#include "step/own.h"
 
 int lane_open(struct lane *lane, struct host *host, plan_warn_fn *warn, void *ctx, struct err *e)
 {
@@ -149,6 +150,16 @@ static int settle_defaults(struct lane *lane, struct jail_spec *spec, struct err
         return 0;
 }
 
+/* Who was told by a descriptor that the jail is gone is told a moment before it is: what is ending is waited for. */
+static bool lives_on(const struct record *rec)
+{
+        autofd pidfd = -EBADF;
+
+        if (!record_alive(rec, &pidfd))
+                return false;
+        return !pidfd_ending(rec->init) || pidfd_wait_end(pidfd, 30 * 1000) <= 0;
+}
+
 /* A record of our own under the name, whatever stood there before. */
 static int claim(struct lane *lane, const struct jail_spec *spec, struct record *ret, struct err *e)
 {
@@ -165,7 +176,7 @@ static int claim(struct lane *lane, const struct jail_spec *spec, struct record 
                         continue;       /* removed meanwhile */
                 if (r < 0)
                         return r;
-                if (old.up && record_live(&old)) {
+                if (old.up && (record_dormant(&old) || lives_on(&old))) {
                         record_close(&old);
                         return err_set(e, EEXIST, "\"%s\" already exists", spec->name);
                 }
@@ -227,9 +238,10 @@ int engine_create(struct lane *lane, struct jail_spec *spec, int *ret_jid, struc
                 r = plan_make(&plan, &rec.spec, e);
         /*
          * The kernel counts the children of a jail by their processes, and ends them by those: ones that have none would
-         * neither count nor end.
+         * neither count nor end. It is PID 1 that belongs to a descriptor.
          */
-        if (r == 0 && level_dormant(&rec.spec) && !lane->host->nested && !tree_has_above(rec.name)) {
+        if (r == 0 && level_dormant(&rec.spec) && !lane->host->nested && !lane->host->own &&
+            !tree_has_above(rec.name)) {
                 r = plan_check(&plan, &run, e);
                 plan_keep(&plan, false);
         }
@@ -604,6 +616,43 @@ int engine_modify(struct lane *lane, const char *name, const struct jail_spec *p
                 r = push_down(lane, &rec, e);
         record_close(&rec);
         return r;
+}
+
+/* ----------------------------------------------------------------- sweeping */
+
+/* Is dead, and belonged to a descriptor. One that is being made is locked by its maker, and alive when we have the lock. */
+static bool is_abandoned(const struct record *rec)
+{
+        if (record_live(rec))
+                return false;
+        for (size_t i = 0; i < rec->n_entries; i++)
+                if (str_eq(rec->entries[i].step, step_own.name))
+                        return true;
+        return false;
+}
+
+void engine_sweep(struct lane *lane)
+{
+        autostrv names = {0};
+
+        if (store_names(&lane->host->store, &names, NULL) < 0)
+                return;
+        for (size_t i = 0; i < names.n; i++) {
+                struct err scrap = {0};
+                struct record rec;
+                bool abandoned;
+
+                if (record_open(&lane->host->store, names.v[i], false, &rec, NULL) < 0)
+                        continue;
+                abandoned = is_abandoned(&rec);
+                record_close(&rec);
+                /* Once more under the lock: another may have been faster. */
+                if (!abandoned || record_open(&lane->host->store, names.v[i], true, &rec, NULL) < 0)
+                        continue;
+                if (is_abandoned(&rec))
+                        clean_up(lane, &rec, &scrap);
+                record_close(&rec);
+        }
 }
 
 /* ---------------------------------------------------------------- resolving */

@@ -60,6 +60,12 @@ int engine_open(struct lane *lane, const char *name, bool lock, struct record *r
  */
 int engine_boot(struct lane *lane, struct record *rec, struct run *run, struct err *e);
 
+/*
+ * Undoes what jails that belonged to a descriptor left on the host when it was closed (step/own.h). Best effort: what
+ * cannot be undone stays for the next who asks for that name.
+ */
+void engine_sweep(struct lane *lane);
+
 /* A jid as text, or a name: the name of the record. -ENOENT. */
 int engine_resolve(struct host *host, const char *jail, char **ret_name, struct err *e);
 

@@ -339,6 +339,13 @@ int cgroup_layout_get(const struct cgroup_layout **ret, struct err *e)
         return 0;
 }
 
+void cgroup_layout_forget(void)
+{
+        cgroup_layout_free(&cache.layout);
+        cache.once = (pthread_once_t)PTHREAD_ONCE_INIT;
+        cache.err = (struct err){0};
+}
+
 /* ------------------------------------------------------------------ groups */
 
 /* Opens something below the mount, and by no link. */

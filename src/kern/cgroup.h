@@ -39,6 +39,9 @@ struct cgroup_layout {
  */
 int cgroup_layout_get(const struct cgroup_layout **ret, struct err *e);
 
+/* Closes it, for a process that is about to be elsewhere; it is looked for anew. Only for a process with one thread. */
+void cgroup_layout_forget(void);
+
 /* The part of it that reads /proc/self/mountinfo and /proc/self/cgroup; the controllers of version 2 are not in them. */
 int cgroup_layout_parse(const char *mountinfo, const char *self, struct cgroup_layout *ret, struct err *e);
 /* Adds what the v2 tree's cgroup.controllers says. */

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,6 +134,18 @@ void pidfd_kill_tree(pid_t pid, int pidfd)
         free(t.v);
 }
 
+bool pidfd_ending(pid_t pid)
+{
+        char path[32], buf[1024], *p;
+        unsigned flags = 0;
+
+        snprintf(path, sizeof path, "/proc/%d/stat", pid);
+        if (fd_get(AT_FDCWD, path, buf, sizeof buf, NULL) < 0)
+                return true;
+        p = strrchr(buf, ')');
+        return p && sscanf(p, ") %*c %*d %*d %*d %*d %*d %u", &flags) == 1 && (flags & 4);
+}
+
 int pidfd_wait_end(int pidfd, int timeout_ms)
 {
         struct pollfd p = { .fd = pidfd, .events = POLLIN };
@@ -181,6 +194,49 @@ pid_t pidfd_pid(int pidfd, struct err *e)
         if (!line || sscanf(line, "\nPid: %d", &pid) != 1)
                 return err_set(e, EINVAL, "%s: no number", path);
         return pid > 0 ? pid : err_code(e, ESRCH, "%s", path);
+}
+
+struct orphan {
+        uint64_t flags;
+        int cgroup_fd;
+        void (*start)(void *arg);
+        void *arg;
+        int pidfd;
+        pid_t pid;
+};
+
+/* In between, sharing memory and descriptors with the maker, who waits: its end makes the child an orphan. */
+static int make_orphan(void *arg)
+{
+        struct orphan *o = arg;
+
+        o->pid = pidfd_clone(o->flags, o->cgroup_fd, &o->pidfd);
+        if (o->pid == 0)
+                o->start(o->arg);
+        return 0;
+}
+
+pid_t pidfd_clone_orphan(uint64_t flags, int cgroup_fd, void (*start)(void *arg), void *arg, int *ret_pidfd)
+{
+        struct orphan o = { .flags = flags, .cgroup_fd = cgroup_fd, .start = start, .arg = arg, .pidfd = -EBADF };
+        char stack[32 * 1024] __attribute__((aligned(16)));
+        /* No signal tells of its end, and only who waits for such children gets to know of it. */
+        pid_t between = clone(make_orphan, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_FILES, &o);
+
+        if (between < 0)
+                return -errno;
+        while (waitpid(between, NULL, __WCLONE) < 0 && errno == EINTR)
+                ;
+        if (o.pid > 0)
+                *ret_pidfd = o.pidfd;
+        return o.pid;
+}
+
+int pidfd_fetch(int pidfd, int fd)
+{
+        int r = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0u);
+
+        return r < 0 ? -errno : r;
 }
 
 int pidfd_reap(int pidfd, int *ret_status)

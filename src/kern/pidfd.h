@@ -29,6 +29,9 @@ uint64_t pidfd_start_time(pid_t pid);
  */
 void pidfd_kill_tree(pid_t pid, int pidfd);
 
+/* Is the process about to end: has it closed its descriptors, say, and not yet let all go (PF_EXITING, proc(5))? */
+bool pidfd_ending(pid_t pid);
+
 /* Waits until the process has ended. timeout_ms < 0: for ever. Returns 1 ended, 0 timed out, -errno. */
 int pidfd_wait_end(int pidfd, int timeout_ms);
 
@@ -44,6 +47,15 @@ bool pidfd_may_clone(void);
 
 /* The number of the process as our /proc has it. -ESRCH: it has been reaped. */
 pid_t pidfd_pid(int pidfd, struct err *e);
+
+/*
+ * The same for a process that is not to be the caller's child, so that a program of somebody else's has none it does not
+ * know of: whoever reaps orphans gets it. start(arg) runs in it and must not return.
+ */
+pid_t pidfd_clone_orphan(uint64_t flags, int cgroup_fd, void (*start)(void *arg), void *arg, int *ret_pidfd);
+
+/* A copy of descriptor fd of the process, close-on-exec. -EBADF: it has none of that number. */
+int pidfd_fetch(int pidfd, int fd);
 
 /* Reaps our child. ret_status as waitpid(2) would give it. Returns 0 or -errno. */
 int pidfd_reap(int pidfd, int *ret_status);

@@ -4,6 +4,7 @@
 #include "step/exec.h"
 #include "step/limit.h"
 #include "step/net.h"
+#include "step/own.h"
 #include "step/root.h"
 
 /*
@@ -19,6 +20,7 @@ static const struct step *const steps[] = {
         &step_limit,
         &step_net_guard,
         &step_spawn,
+        &step_own,
         &step_path,
         &step_base,
         &step_mount,

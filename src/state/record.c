@@ -685,3 +685,17 @@ int store_jid_lives(const struct store *st, int jid, char **ret_name, struct err
         }
         return 0;
 }
+
+int record_jid(const struct store *st, const char *name)
+{
+        char text[256], *line;
+        int jid = 0;
+
+        if (strchr(name, '/') || fd_get(st->jails, name, text, sizeof text, NULL) <= 0)
+                return 0;
+        /* The second line; what is cut off at the end of the buffer is behind it. */
+        line = strchr(text, '\n');
+        if (!line || !str_starts(line + 1, "jid ") || sscanf(line + 5, "%d", &jid) != 1)
+                return 0;
+        return jid;
+}

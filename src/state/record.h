@@ -112,6 +112,9 @@ int store_names(const struct store *st, struct strv *ret, struct err *e);
 /* Those of them that begin with name and a dot; costs no more than a look at each where there are none. */
 int store_names_below(const struct store *st, const char *name, struct strv *ret, struct err *e);
 
+/* The jid in a record, read without the rest of it; 0: there is no such record, or it has none yet. */
+int record_jid(const struct store *st, const char *name);
+
 /* A lock around something shared by jails (nft table, bridge): returns a descriptor whose closing unlocks. */
 int store_lock(const struct store *st, const char *what, struct err *e);
 

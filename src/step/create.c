@@ -21,6 +21,7 @@
 #include "kern/seccomp.h"
 #include "spec/rights.h"
 #include "state/record.h"
+#include "step/attach.h"
 #include "step/host.h"
 #include "step/limit.h"
 
@@ -124,7 +125,10 @@ static int limit_children(int proc, int max, struct err *e)
  */
 static _Noreturn void run_init_process(struct run *run, int sync, int image, int proc)
 {
-        char *argv[] = { (char *)"gaol-init", (char *)(run->spec->persist ? "p" : "t"), NULL }, *envp[] = { NULL };
+        static char *const modes[] = { (char *)"t", (char *)"to", (char *)"p", (char *)"po" };
+        /* The name is for who reads lists of processes, and leads from a descriptor to the record. */
+        char *argv[] = { (char *)"gaol-init", modes[2 * run->spec->persist + run->host->own], (char *)(uintptr_t)run->name, NULL };
+        char *envp[] = { NULL };
         struct complaint complaint = {0};
         int keep[] = { sync, image };
         struct err e = {0};
@@ -247,6 +251,13 @@ struct birth {
         struct passage *passage;
 };
 
+static void start_init_process(void *arg)
+{
+        const struct birth *b = arg;
+
+        run_init_process(b->run, b->sync, b->run->host->init_image, b->proc);
+}
+
 /*
  * A process of the jail above, which is what a pid namespace below that one's must be made by, and of one thread, which
  * is what may join a user namespace. Its child, the new PID 1, is left to PID 1 of the jail above, which reaps it: that
@@ -266,7 +277,7 @@ static _Noreturn void pass_through(const struct birth *b)
         else
                 pid = pidfd_clone(b->flags, -1, &b->passage->pidfd);
         if (pid == 0)
-                run_init_process(b->run, b->sync, b->run->host->init_image, b->proc);
+                start_init_process((void *)(uintptr_t)b);
         b->passage->pid = pid;
         _exit(0);
 }
@@ -317,9 +328,14 @@ static pid_t be_born(const struct birth *b, struct err *e)
 
         if (ns_mnt_enter(run->stage >= 0 ? run->stage : run->host->spawner, e) < 0)
                 return -e->code;
-        pid = b->passage ? be_born_below(b, e) : pidfd_clone(b->flags, run->cgroup, &run->init_pidfd);
+        if (b->passage)
+                pid = be_born_below(b, e);
+        else if (run->host->orphans)
+                pid = pidfd_clone_orphan(b->flags, run->cgroup, start_init_process, (void *)(uintptr_t)b, &run->init_pidfd);
+        else
+                pid = pidfd_clone(b->flags, run->cgroup, &run->init_pidfd);
         if (pid == 0)
-                run_init_process(run, b->sync, run->host->init_image, b->proc);
+                start_init_process((void *)(uintptr_t)b);
         ns_mnt_return(&run->host->self);
         /* It was told its number in the jail above. */
         return pid > 0 && b->passage ? pidfd_pid(run->init_pidfd, e) : pid;
@@ -413,8 +429,10 @@ static int unspawn(struct run *run, const char *note, struct err *e)
         autofd pidfd = fd_take(&run->init_pidfd);
         int r;
 
-        if (pidfd < 0 && !record_alive(run->record, &pidfd))
+        if (pidfd < 0 && !record_alive(run->record, &pidfd)) {
+                attach_kill(&run->host->store, run->record->jid);
                 return 0;
+        }
         fd_drop(&run->nl_jail.fd);
         fd_drop(&run->netns);
         fd_drop(&run->root);
@@ -434,6 +452,7 @@ static int unspawn(struct run *run, const char *note, struct err *e)
         if (r <= 0)
                 return err_code(e, r ? r : ETIMEDOUT, "wait for init to end");
         pidfd_reap(pidfd, NULL);        /* -ECHILD when another process made it */
+        attach_kill(&run->host->store, run->record->jid);
         return 0;
 }
 

@@ -88,7 +88,7 @@ int host_open(struct host *h, const char *dir, struct err *e)
 {
         *h = (struct host){
                 .store = { .dir = -EBADF, .jails = -EBADF }, .spawner = -EBADF, .init_image = -EBADF,
-                .mask = MASK_NONE, .lock = PTHREAD_MUTEX_INITIALIZER,
+                .mask = MASK_NONE, .owner = -EBADF, .lock = PTHREAD_MUTEX_INITIALIZER,
         };
         if (in_user_namespace(&h->nested, e) < 0 || ns_self_open(&h->self, e) < 0)
                 return -e->code;
@@ -104,6 +104,7 @@ void host_close(struct host *h)
         fd_drop(&h->spawner);
         mask_close(&h->mask);
         fd_drop(&h->init_image);
+        fd_drop(&h->owner);
         store_close(&h->store);
         ns_self_close(&h->self);
 }

@@ -25,6 +25,10 @@ struct host {
         bool nested;                    /* we are in a user namespace: a jail with children */
         int init_image;                 /* sealed memfd of the jail's PID 1 */
 
+        bool orphans;                   /* PID 1 is to be no child of ours: we are in somebody else's program */
+        bool own;                       /* the jails made belong to a descriptor, see own.h; one jail, one host */
+        int owner;                      /* that descriptor, for who made the jail to take */
+
         pthread_mutex_t lock;
         bool have_template[3];
         struct mask mask;               /* hides the host's secrets below root.base = "/" */

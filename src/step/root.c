@@ -871,15 +871,18 @@ static int new_proc_by_child(struct run *run, struct err *e)
                 free(stack);
                 return -e->code;
         }
-        pid = clone(proc_child, stack + size, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &c);
+        pid = clone(proc_child, stack + size, CLONE_VM | CLONE_VFORK | CLONE_FILES, &c);
         if (pid < 0)
                 err_sys(e, "clone");
         ns_return(&run->host->self, CLONE_NEWPID);
         free(stack);
         if (pid < 0)
                 return -e->code;
-        /* Reaped before PID 1 can end, or its end would wait for this one (pid_namespaces(7)). */
-        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        /*
+         * Reaped before PID 1 can end, or its end would wait for this one (pid_namespaces(7)). It sends no signal, so that
+         * nobody else in the program waits for it.
+         */
+        while (waitpid(pid, NULL, __WCLONE) < 0 && errno == EINTR)
                 ;
         if (c.mnt < 0) {
                 *e = c.e;
