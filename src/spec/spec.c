@@ -376,8 +376,6 @@ int spec_validate(struct jail_spec *s, struct err *e)
 
         if (s->jid < 0)
                 return err_set(e, EINVAL, "jid: %d: negative", s->jid);
-        if (!s->name && !s->jid)
-                return 0 > str_set(&s->level, s->level ? s->level : "os") ? err_nomem(e) : 0;
         if (s->name && num_int(s->name, &number) == 0) {
                 char canonical[16];
 

@@ -194,6 +194,23 @@ static void paths_become_plain(void **state)
         spec_finish(&s);
 }
 
+/* It is called by its jid then, which is not known yet; that is no reason to look at nothing else. */
+static void a_jail_without_a_name_is_checked_too(void **state)
+{
+        struct jail_spec s;
+        struct err e = {0};
+
+        spec_init(&s);
+        assert_int_equal(set(&s, "persist", NULL, NULL), 0);
+        assert_int_equal(spec_validate(&s, NULL), 0);
+        assert_string_equal(s.path, "/");
+        assert_string_equal(s.level, "os");
+        assert_int_equal(set(&s, "vnet.nat", NULL, NULL), 0);
+        assert_int_equal(spec_validate(&s, &e), -EINVAL);
+        assert_string_equal(e.text, "vnet.nat: only with vnet");
+        spec_finish(&s);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -205,6 +222,7 @@ int main(void)
                 cmocka_unit_test(empty_and_dash_are_empty_lists),
                 cmocka_unit_test(parameters_must_fit_together),
                 cmocka_unit_test(paths_become_plain),
+                cmocka_unit_test(a_jail_without_a_name_is_checked_too),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
