@@ -60,7 +60,7 @@ static int ids_set(const struct ids *ids, struct err *e)
 static int enter(struct run *run, const struct ids *ids, struct err *e)
 {
         int flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWPID |
-                    (run->uid_count ? CLONE_NEWUSER : 0);
+                    (run->enter_user ? CLONE_NEWUSER : 0);
 
         if (setns(run->init_pidfd, flags) < 0)
                 return err_sys(e, "enter jail");
