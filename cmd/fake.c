@@ -172,6 +172,12 @@ char **jail_list_values(const struct jail_list *list, size_t i, const struct jai
         return values;
 }
 
+char **jail_list_values_of(const struct jail_list *list, size_t i, const char *name, bool *ret_keyed, size_t *ret_n)
+{
+        *ret_keyed = false;
+        return jail_list_values(list, i, jail_param_find(name), ret_n);
+}
+
 void jail_values_free(char **values)
 {
         for (size_t i = 0; values && values[i]; i++)

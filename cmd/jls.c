@@ -522,14 +522,19 @@ static int print_list(struct jls *j, const struct column *c, char **values, size
 /* Returns 0, or the exit status. */
 static int print_column(struct jls *j, size_t i, const struct column *c)
 {
+        bool keyed;
         size_t n = 0;
-        char **values = jail_list_values(j->list, i, c->param, &n);
+        char **values = jail_list_values_of(j->list, i, c->name, &keyed, &n);
         const char *value = n > 0 ? values[0] : "";
         int r = 0;
 
         if (!values)
                 return no_memory();
-        if (c->param->type == JAIL_LIST) {
+        if (keyed && n == 0) {
+                /* a key that is not set: its bare name, which for jail(8) means to take it away */
+                if (out_is_shown(&j->out) && (j->show & SHOW_NAMES))
+                        out_label(&j->out, c->name);
+        } else if (c->param->type == JAIL_LIST) {
                 r = print_list(j, c, values, n);
         } else if (c->param->type == JAIL_BOOL) {
                 bool on = strcmp(value, "true") == 0;

@@ -112,7 +112,7 @@ struct jail_param {
 /* The parameters jls shows, in the order of the man page. The array is the library's. */
 const struct jail_param *jail_params(size_t *ret_n);
 
-/* "persist", and also "nopersist" for booleans; NULL: jails have no such parameter. */
+/* "persist", and also "nopersist" for booleans, "meta.KEY" for meta; NULL: jails have no such parameter. */
 const struct jail_param *jail_param_find(const char *name);
 
 /*
@@ -121,6 +121,12 @@ const struct jail_param *jail_param_find(const char *name);
  * jail_values_free(). NULL: out of memory.
  */
 char **jail_list_values(const struct jail_list *list, size_t i, const struct jail_param *param, size_t *ret_n);
+
+/*
+ * The same for a name as it was asked for: where that is "meta.KEY" or "env.KEY" the value is that of the key, and there
+ * is none, *ret_n is 0, when it is not set. *ret_keyed says whether it was one.
+ */
+char **jail_list_values_of(const struct jail_list *list, size_t i, const char *name, bool *ret_keyed, size_t *ret_n);
 void jail_values_free(char **values);
 
 /* Quoting as jail -e and jls -q do it: a fresh string, or NULL. free(3). */

@@ -12,7 +12,7 @@ static char quote_for(const char *s)
                 return '"';
         if (strchr(s, '"'))
                 return '\'';
-        return strpbrk(s, " \t") ? '"' : '\0';
+        return strpbrk(s, " \t\n") ? '"' : '\0';
 }
 
 static int put_quoted(struct strbuf *b, const char *s, char quote, const char *escaped)

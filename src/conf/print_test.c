@@ -14,7 +14,7 @@ static void assert_quoted(const char *s, const char *expected)
 static void plain_text_is_bare(void **state)
 {
         assert_quoted("/jails/web", "/jails/web");
-        assert_quoted("a;b$c#{},=\n", "a;b$c#{},=\n");
+        assert_quoted("a;b$c#{},=", "a;b$c#{},=");
 }
 
 static void empty_string(void **state)
@@ -26,6 +26,7 @@ static void blanks(void **state)
 {
         assert_quoted("a b", "\"a b\"");
         assert_quoted("a\tb", "\"a\tb\"");
+        assert_quoted("a\nb", "\"a\nb\"");         /* several lines of meta are one word */
 }
 
 static void single_quote(void **state)

@@ -18,6 +18,7 @@
 #include "conf/print.h"
 #include "jail/conf.h"
 #include "jail/engine.h"
+#include "jail/kernel.h"
 #include "spec/rights.h"
 
 enum state { IDLE, READY, RUNNING, DONE, FAILED };
@@ -207,16 +208,39 @@ static void turn_take(void *ctx)
 
 /* ------------------------------------------------------------------- jobs */
 
-/* Nothing is silently ignored: what the jail will not have is said, once. */
-static void tell_refused(struct batch *b, const struct job *job)
+/* Says what of a specification the jail will not have. */
+static void tell_lacking_of(struct batch *b, const struct job *job, const struct jail_spec *spec)
 {
-        const char *name, *why;
+        const struct param *p;
+        const char *why;
         struct err e;
 
-        for (size_t i = 0; (name = rights_refused(&job->spec, i, &why)); i++) {
-                err_set(&e, ENOTSUP, "%s: %s", name, why);
+        for (size_t i = 0; (p = rights_lacking(spec, i, &why)); i++) {
+                if ((p->needs && access(p->needs, F_OK) == 0) || is_kernels_own(spec, p))
+                        continue;
+                err_set(&e, ENOTSUP, "%s: %s", p->name, why);
                 tell_error(b, job, JAIL_WARNING, &e);
         }
+}
+
+/* Nothing is silently ignored: it is said once, when the jail is made. */
+static void tell_lacking(struct batch *b, const struct job *job)
+{
+        tell_lacking_of(b, job, &job->spec);
+}
+
+/* ... or when it is changed, of what changes. What it may have then depends on how it was made. */
+static void tell_lacking_now(struct batch *b, const struct job *job)
+{
+        struct jail_spec params = job->spec;    /* on loan, to be read only */
+        struct record rec;
+
+        if (record_open(&b->host->store, job->name, false, &rec, NULL) < 0)
+                return;
+        params.user = rec.spec.user;
+        params.mount_devfs = rec.spec.mount_devfs;
+        record_close(&rec);
+        tell_lacking_of(b, job, &params);
 }
 
 static int do_create(struct batch *b, struct lane *lane, struct job *job, struct err *e)
@@ -234,6 +258,7 @@ static int do_create(struct batch *b, struct lane *lane, struct job *job, struct
                         if (r == 0)
                                 r = -ENOENT;
                 } else if (r == 0) {
+                        tell_lacking_now(b, job);
                         tell(b, JAIL_UPDATED, job->name, jid, "");
                 }
                 if (r != -ENOENT)
@@ -246,7 +271,7 @@ static int do_create(struct batch *b, struct lane *lane, struct job *job, struct
         }
         r = engine_create(lane, &job->spec, &jid, e);
         if (r == 0)
-                tell_refused(b, job);
+                tell_lacking(b, job);
         if (r == -EEXIST && job->quiet && e->text[0] == '"')
                 return 0;
         return r;
@@ -262,6 +287,8 @@ static int do_modify(struct batch *b, struct lane *lane, struct job *job, struct
         r = engine_modify(lane, job->name, &job->spec, &create_only, &jid, e);
         if (r == -EBUSY && (b->want->ops & JAIL_OP_RESTART))
                 return do_create(b, lane, job, e);
+        if (r == 0)
+                tell_lacking_now(b, job);
         if (r == 0)
                 tell(b, JAIL_UPDATED, job->name, jid, "");
         return r == -ENOENT && job->quiet && e->text[0] == '"' ? 0 : r;

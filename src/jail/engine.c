@@ -142,8 +142,13 @@ static int settle_defaults(struct lane *lane, struct jail_spec *spec, struct err
                 return err_set(e, EPERM, "prison limit exceeded");
         if (!spec->persist && !spec->hook[HOOK_START].n && !spec->hook[HOOK_COMMAND].n && !spec->hook[HOOK_POSTSTART].n)
                 return err_set(e, EINVAL, "new jail must persist or attach");
-        if (spec->name && tree_has_above(spec->name))
-                return settle_below(lane, spec, e);
+        if (spec->name && tree_has_above(spec->name)) {
+                if (settle_below(lane, spec, e) < 0)
+                        return -e->code;
+                spec_settle(spec);
+                return 0;
+        }
+        spec_settle(spec);
         /* Nothing of the host's can be idmapped from inside a jail, so its children share its ids unless told otherwise. */
         if (!spec_given(spec, param_find("user", NULL)) && lane->host->nested)
                 return spec_set(spec, "user", (char *[]){ (char *)"inherit" }, 1, e);
@@ -491,14 +496,17 @@ static int merge(struct jail_spec *new, const struct jail_spec *old, const struc
         const struct param *t = param_table(&n);
 
         for (size_t i = 0; i < n; i++) {
-                if (!spec_given(params, &t[i]) || (t[i].flags & (P_RDONLY | P_PSEUDO)) || same_value(old, params, &t[i]))
+                if (!spec_given(params, &t[i]) || (t[i].flags & (P_RDONLY | P_PSEUDO)))
+                        continue;
+                /* lines of a text are to be added to what it is, not compared with it */
+                if (t[i].type != P_KEYED && same_value(old, params, &t[i]))
                         continue;
                 /* A jail that shares the host's names has none of its own to change. */
                 if (!(t[i].flags & P_MODIFY) || (old->host == JAILSYS_INHERIT && str_starts(t[i].name, "host."))) {
                         *ret_create_only = &t[i];
                         return err_set(e, EBUSY, "%s cannot be changed after creation", t[i].name);
                 }
-                if (adopt(new, params, &t[i], e) < 0)
+                if (t[i].type == P_KEYED ? spec_merge_keyed(new, params, &t[i], e) < 0 : adopt(new, params, &t[i], e) < 0)
                         return -e->code;
         }
         return 0;

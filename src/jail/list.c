@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "conf/print.h"
 #include "jail/engine.h"
+#include "jail/kernel.h"
 
 struct jail_list {
         struct record *records;         /* by jid */
@@ -109,7 +110,7 @@ const char *jail_list_name(const struct jail_list *list, size_t i)
 
 /* ---------------------------------------------------------------- parameters */
 
-static struct jail_param shown[128];
+static struct jail_param shown[PARAM_MAX];
 static size_t n_shown;
 static pthread_once_t shown_once = PTHREAD_ONCE_INIT;
 
@@ -119,13 +120,13 @@ static void fill_shown(void)
         static const enum jail_param_type types[] = {
                 [P_BOOL] = JAIL_BOOL, [P_INT] = JAIL_NUMBER, [P_ULONG] = JAIL_NUMBER, [P_SIZE] = JAIL_STRING,
                 [P_STRING] = JAIL_STRING, [P_PATH] = JAIL_STRING, [P_JAILSYS] = JAIL_SYS, [P_LIST] = JAIL_LIST,
-                [P_COMMA] = JAIL_LIST,
+                [P_COMMA] = JAIL_LIST, [P_KEYED] = JAIL_STRING,
         };
         size_t n;
         const struct param *t = param_table(&n);
 
         for (size_t i = 0; i < n && n_shown < COUNT(shown); i++)
-                if (!(t[i].flags & P_PSEUDO))
+                if (!(t[i].flags & P_PSEUDO) && t[i].type != P_NONE)
                         shown[n_shown++] = (struct jail_param){
                                 .name = t[i].name, .type = types[t[i].type], .read_only = t[i].flags & P_RDONLY,
                         };
@@ -181,6 +182,24 @@ static int parent(const struct jail_list *list, const char *name)
         return 0;
 }
 
+char **jail_list_values_of(const struct jail_list *list, size_t i, const char *name, bool *ret_keyed, size_t *ret_n)
+{
+        const struct param *p = param_find(name, NULL);
+        char **values, *value;
+
+        *ret_keyed = p->type == P_KEYED && !str_eq(p->name, name);
+        if (!*ret_keyed)
+                return jail_list_values(list, i, jail_param_find(name), ret_n);
+        values = calloc(2, sizeof *values);
+        if (!values || spec_get_key(&list->records[i].spec, name, &value) < 0) {
+                free(values);
+                return NULL;
+        }
+        values[0] = value;
+        *ret_n = value != NULL;
+        return values;
+}
+
 char **jail_list_values(const struct jail_list *list, size_t i, const struct jail_param *param, size_t *ret_n)
 {
         const struct record *rec = &list->records[i];
@@ -189,11 +208,15 @@ char **jail_list_values(const struct jail_list *list, size_t i, const struct jai
         int r;
 
         if (str_eq(param->name, "parent") || str_eq(param->name, "children.cur")) {
-                snprintf(number, sizeof number, "%d", 
+                snprintf(number, sizeof number, "%d",
                          param->name[0] == 'p' ? parent(list, rec->name) : children(list, rec->name));
                 r = strv_push(&values, number);
         } else if (str_eq(param->name, "dying")) {
                 r = strv_push(&values, rec->removing ? "true" : "false");
+        } else if (str_eq(param->name, "cpuset.id")) {
+                r = strv_push(&values, "0");
+        } else if (kernel_value(&rec->spec, param->name, &values)) {
+                r = 0;
         } else {
                 r = spec_get(&rec->spec, param_find(param->name, NULL), &values);
         }

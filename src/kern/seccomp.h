@@ -23,7 +23,11 @@ enum {
         DOOR_QUOTA = 1 << 7,
         DOOR_MSGBUF = 1 << 8,           /* the kernel's messages by syslog(2) */
         DOOR_DEBUG = 1 << 9,            /* ptrace and reading other processes' memory */
-        DOOR_ALL = (1 << 10) - 1,
+        DOOR_SYSVMSG = 1 << 10,         /* System V messages, semaphores, shared memory */
+        DOOR_SYSVSEM = 1 << 11,
+        DOOR_SYSVSHM = 1 << 12,
+        DOOR_SYSV_ALL = 1 << 13,        /* i386: ipc(2), which is all three */
+        DOOR_ALL = (1 << 14) - 1,
 };
 
 struct sock_filter;
@@ -40,5 +44,11 @@ int seccomp_build(unsigned doors, struct sock_filter *ret, size_t max);
  * wants about 8 KiB of stack. Returns 0 or -errno.
  */
 int seccomp_install(unsigned doors, struct err *e);
+
+/*
+ * Puts uname(2) of the calling thread, and of all it will start, into the hands of whoever holds the descriptor that is
+ * returned (seccomp_unotify(2)). There can be one such filter in a line of descent: -EBUSY. As seccomp_install() else.
+ */
+int seccomp_watch_uname(struct err *e);
 
 #endif

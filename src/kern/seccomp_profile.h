@@ -81,8 +81,7 @@ static const struct rule rules[] = {
         /* memory */
         ALLOW("brk mmap mmap2 munmap mremap mprotect madvise msync mincore mlock mlock2 mlockall munlock "
               "munlockall remap_file_pages memfd_create membarrier pkey_alloc pkey_free pkey_mprotect "
-              "map_shadow_stack mseal shmget shmat shmdt shmctl semget semop semtimedop semtimedop_time64 "
-              "semctl msgget msgsnd msgrcv msgctl ipc mq_open mq_unlink mq_timedsend mq_timedsend_time64 "
+              "map_shadow_stack mseal mq_open mq_unlink mq_timedsend mq_timedsend_time64 "
               "mq_timedreceive mq_timedreceive_time64 mq_notify mq_getsetattr"),
         /* processes and signals */
         ALLOW("fork vfork execve execveat exit exit_group wait4 waitid waitpid getpid getppid gettid "
@@ -129,6 +128,11 @@ static const struct rule rules[] = {
         DOOR(DOOR_QUOTA, EPERM, "quotactl quotactl_fd"),
         /* Where kernel.dmesg_restrict is off anybody may read the host's messages. */
         DOOR(DOOR_MSGBUF, EPERM, "syslog"),
+        /* open unless sysv* says disable; then as in a kernel without them */
+        DOOR(DOOR_SYSVMSG, ENOSYS, "msgget msgsnd msgrcv msgctl"),
+        DOOR(DOOR_SYSVSEM, ENOSYS, "semget semop semtimedop semtimedop_time64 semctl"),
+        DOOR(DOOR_SYSVSHM, ENOSYS, "shmget shmat shmdt shmctl"),
+        DOOR(DOOR_SYSV_ALL, ENOSYS, "ipc"),
         DOOR(DOOR_DEBUG, EPERM, "ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd"),
 
         /* whole subsystems with bugs that led out of containers, and with ways round the refusals above */

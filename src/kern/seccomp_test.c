@@ -102,6 +102,12 @@ static const struct {
 #endif
 };
 
+/* Every set of the lower ones, and of the others enough to meet each with each, open and shut. */
+static unsigned next_doors(unsigned doors)
+{
+        return doors + (doors < 1024 ? 1 : 31);
+}
+
 static const struct rule *rule_of(const char *name)
 {
         const struct rule *found = NULL;
@@ -165,7 +171,7 @@ static void test_every_call(void **state)
                         }
                         free(name);
                 }
-                for (unsigned doors = 0; doors <= DOOR_ALL; doors++) {
+                for (unsigned doors = 0; doors <= DOOR_ALL; doors = next_doors(doors)) {
                         prog_len = seccomp_build(doors, prog, COUNT(prog));
                         for (int nr = 0; nr <= PROFILE_NEWEST; nr++) {
                                 uint32_t want = REFUSED(ENOSYS);
@@ -216,7 +222,7 @@ static void test_arguments(void **state)
         assert_int_equal(ask(arch, __NR_ioctl, 0, TIOCSTI | high, 0), REFUSED(EPERM));
         assert_int_equal(ask(arch, __NR_ioctl, 0, TIOCLINUX | high, 0), REFUSED(EPERM));
         assert_int_equal(ask(arch, __NR_ioctl, TIOCSTI, TIOCGWINSZ, TIOCSTI), SECCOMP_RET_ALLOW);
-        for (unsigned doors = 0; doors <= DOOR_ALL; doors++) {
+        for (unsigned doors = 0; doors <= DOOR_ALL; doors = next_doors(doors)) {
                 prog_len = seccomp_build(doors, prog, COUNT(prog));
                 for (int call = 0; call < 2; call++)
                         for (uint64_t af = 0; af < 60; af++) {

@@ -5,7 +5,7 @@
 /* FreeBSD's PR_ALLOW_DIFFERENCES: a jail may have it whatever the one above has. */
 static bool may_differ(const struct param *p)
 {
-        return str_eq(p->name, "allow.unprivileged_proc_debug");
+        return p->down != DOWN_ONLY;
 }
 
 /* Each row of allow.* in turn; NULL at the end. */
@@ -52,11 +52,23 @@ static int adopt(struct jail_spec *s, const struct jail_spec *above, const char 
         const struct param *p = param_find(name, NULL);
         autostrv values = {0};
 
-        if (spec_given(s, p))
+        if (spec_given(s, p) || spec_is_default(above, p))
                 return 0;
         if (spec_get(above, p, &values) < 0)
                 return err_nomem(e);
         return spec_set(s, name, values.v, values.n, e);
+}
+
+/* What the jail above was told and this one was not. */
+static int copy_down(struct jail_spec *s, const struct jail_spec *above, struct err *e)
+{
+        size_t n;
+        const struct param *t = param_table(&n);
+
+        for (size_t i = 0; i < n; i++)
+                if (t[i].down == DOWN_COPY && adopt(s, above, t[i].name, e) < 0)
+                        return -e->code;
+        return 0;
 }
 
 int spec_settle_below(struct jail_spec *s, const struct jail_spec *above, struct err *e)
@@ -66,7 +78,7 @@ int spec_settle_below(struct jail_spec *s, const struct jail_spec *above, struct
         for (size_t i = 0; (p = next_flag(&i));)
                 if (*flag(s, p) && !*flag(above, p) && adopt(s, above, p->name, e) < 0)
                         return -e->code;
-        if (adopt(s, above, "devfs_ruleset", e) < 0 || adopt(s, above, "securelevel", e) < 0)
+        if (adopt(s, above, "devfs_ruleset", e) < 0 || adopt(s, above, "securelevel", e) < 0 || copy_down(s, above, e) < 0)
                 return -e->code;
         /* The ids of the jail above are its own and those set aside for what it makes itself: there are no others. */
         if (s->user == JAILSYS_NEW && spec_given(s, param_find("user", NULL)))

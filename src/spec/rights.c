@@ -25,14 +25,38 @@ static const struct grant {
         { ALLOW_ADJTIME, BIT(CAP_SYS_TIME), 0 },
         { ALLOW_SETTIME, BIT(CAP_SYS_TIME), RIGHT_TIME },
         { ALLOW_QUOTAS, 0, RIGHT_QUOTA },
+        { ALLOW_SETAUDIT, BIT(CAP_AUDIT_CONTROL), 0 },
 };
 
 /* jail(8): allow.mount is worth nothing without one of allow.mount.*, nor while enforce_statfs hides all mounts. */
 static bool may_mount(const struct jail_spec *s)
 {
-        return s->allow[ALLOW_MOUNT] && s->enforce_statfs < 2 &&
-               (s->allow[ALLOW_MOUNT_DEVFS] || s->allow[ALLOW_MOUNT_FDESCFS] || s->allow[ALLOW_MOUNT_FUSEFS] ||
-                s->allow[ALLOW_MOUNT_NULLFS] || s->allow[ALLOW_MOUNT_PROCFS] || s->allow[ALLOW_MOUNT_TMPFS]);
+        bool some = false;
+
+        for (int i = ALLOW_MOUNT_DEVFS; i <= ALLOW_MOUNT_ZFS; i++)
+                some |= s->allow[i];
+        return some && s->allow[ALLOW_MOUNT] && s->enforce_statfs < 2;
+}
+
+/* What is closed to everybody in the jail, jail(8) "sysvmsg". */
+static unsigned sysv(const struct jail_spec *s)
+{
+        unsigned r = (s->sysvmsg ? RIGHT_SYSVMSG : 0) | (s->sysvsem ? RIGHT_SYSVSEM : 0) | (s->sysvshm ? RIGHT_SYSVSHM : 0);
+
+        return r == (RIGHT_SYSVMSG | RIGHT_SYSVSEM | RIGHT_SYSVSHM) ? r | RIGHT_SYSV_ALL : r;
+}
+
+/* What a secure level takes, whatever else gives it: flags of files, then the clock, then the network. */
+static void secure(const struct jail_spec *s, struct rights *r)
+{
+        if (s->securelevel >= 1)
+                r->caps &= ~BIT(CAP_LINUX_IMMUTABLE);
+        if (s->securelevel >= 2) {
+                r->caps &= ~BIT(CAP_SYS_TIME);
+                r->classes &= ~(unsigned)RIGHT_TIME;
+        }
+        if (s->securelevel >= 3)
+                r->caps &= ~BIT(CAP_NET_ADMIN);
 }
 
 /* Below another jail, which has a dot in the name, "inherit" means that one's ids. Should they be the host's, no matter. */
@@ -43,7 +67,7 @@ static bool has_host_ids(const struct jail_spec *s)
 
 void rights_of(const struct jail_spec *s, struct rights *ret)
 {
-        struct rights r = { .caps = always };
+        struct rights r = { .caps = always, .classes = sysv(s) };
 
         if (s->allow[ALLOW_UNPRIVILEGED_PROC_DEBUG])
                 r.classes |= RIGHT_DEBUG;
@@ -87,39 +111,31 @@ void rights_of(const struct jail_spec *s, struct rights *ret)
                 r.caps |= BIT(CAP_SYS_ADMIN);
         if (s->allow[ALLOW_SET_HOSTNAME] && s->host == JAILSYS_NEW && (r.caps & BIT(CAP_SYS_ADMIN)))
                 r.classes |= RIGHT_HOSTNAME;
+        secure(s, &r);
         *ret = r;
 }
 
-/* Rights over the machine, which the kernel grants to nobody in a user namespace (user_namespaces(7)). */
-static const struct {
-        enum allow allow;
-        const char *name;
-} host_rights[] = {
-        { ALLOW_CHFLAGS, "allow.chflags" }, { ALLOW_QUOTAS, "allow.quotas" }, { ALLOW_MLOCK, "allow.mlock" },
-        { ALLOW_READ_MSGBUF, "allow.read_msgbuf" }, { ALLOW_EXTATTR, "allow.extattr" },
-        { ALLOW_ADJTIME, "allow.adjtime" }, { ALLOW_SETTIME, "allow.settime" },
-};
-
-const char *rights_refused(const struct jail_spec *s, size_t i, const char **ret_why)
+const struct param *rights_lacking(const struct jail_spec *s, size_t i, const char **ret_why)
 {
-        const struct {
-                bool set;
-                const char *name, *why;
-        } others[] = {
-                { s->securelevel > 0, "securelevel", "Linux has none; the jail goes without" },
-                { s->allow[ALLOW_NFSD], "allow.nfsd", "the kernel's NFS server cannot be run in a jail; the jail goes without" },
-                { s->allow[ALLOW_VMM], "allow.vmm", "the device is in no ruleset; the jail goes without" },
-        };
+        size_t n;
+        const struct param *t = param_table(&n);
 
-        for (size_t k = 0; k < sizeof host_rights / sizeof *host_rights; k++)
-                if (!has_host_ids(s) && s->allow[host_rights[k].allow] && i-- == 0) {
-                        *ret_why = "only with user=inherit; the jail goes without";
-                        return host_rights[k].name;
+        for (size_t k = 0; k < n; k++) {
+                const char *why = NULL;
+
+                if (!(t[k].flags & P_HOSTIDS) && !t[k].lack)
+                        continue;
+                if (spec_is_default(s, &t[k]))
+                        continue;
+                /* the kernel grants it to nobody in a user namespace (user_namespaces(7)) */
+                if (t[k].flags & P_HOSTIDS)
+                        why = has_host_ids(s) ? NULL : "only with user=inherit; the jail goes without";
+                else if (!(t[k].flags & P_IN_DEV) || !s->mount_devfs)
+                        why = t[k].lack;
+                if (why && i-- == 0) {
+                        *ret_why = why;
+                        return &t[k];
                 }
-        for (size_t k = 0; k < sizeof others / sizeof *others; k++)
-                if (others[k].set && i-- == 0) {
-                        *ret_why = others[k].why;
-                        return others[k].name;
-                }
+        }
         return NULL;
 }

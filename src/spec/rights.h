@@ -24,6 +24,10 @@ enum {
         RIGHT_QUOTA = 1 << 7,
         RIGHT_MSGBUF = 1 << 8,
         RIGHT_DEBUG = 1 << 9,
+        RIGHT_SYSVMSG = 1 << 10,
+        RIGHT_SYSVSEM = 1 << 11,
+        RIGHT_SYSVSHM = 1 << 12,
+        RIGHT_SYSV_ALL = 1 << 13,       /* with all three: i386 has one call for them */
 };
 
 struct rights {
@@ -33,10 +37,10 @@ struct rights {
 };
 
 /*
- * The i-th parameter that is set and cannot be had, in the order of the table: *ret_why says the reason without naming
- * it. Returns its name, or NULL when there is no i-th.
+ * The i-th parameter that is set and of which something cannot be had, in the order of the table: *ret_why says what,
+ * without naming it. Where the row has needs, only on a machine without that file. NULL when there is no i-th.
  */
-const char *rights_refused(const struct jail_spec *s, size_t i, const char **ret_why);
+const struct param *rights_lacking(const struct jail_spec *s, size_t i, const char **ret_why);
 
 /* spec: validated. Cannot fail. */
 void rights_of(const struct jail_spec *s, struct rights *ret);

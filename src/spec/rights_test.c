@@ -18,14 +18,13 @@
 /* What jail(8) gives a jail that asks for nothing. */
 static struct jail_spec defaults(void)
 {
-        struct jail_spec s = { .user = JAILSYS_NEW, .host = JAILSYS_NEW, .vnet = JAILSYS_INHERIT, .enforce_statfs = 2 };
+        struct jail_spec s;
 
-        s.allow[ALLOW_SET_HOSTNAME] = true;
-        s.allow[ALLOW_RESERVED_PORTS] = true;
-        s.allow[ALLOW_UNPRIVILEGED_PROC_DEBUG] = true;
-        s.allow[ALLOW_SUSER] = true;
+        spec_init(&s);
         return s;
 }
+
+#define SYSV (RIGHT_SYSVMSG | RIGHT_SYSVSEM | RIGHT_SYSVSHM | RIGHT_SYSV_ALL)
 
 static void expect(const struct jail_spec *s, uint64_t caps, unsigned classes)
 {
@@ -33,7 +32,7 @@ static void expect(const struct jail_spec *s, uint64_t caps, unsigned classes)
 
         rights_of(s, &r);
         assert_int_equal(r.caps, caps);
-        assert_int_equal(r.classes, classes);
+        assert_int_equal(r.classes, classes | SYSV);
         assert_int_equal(r.no_new_privs, !s->allow[ALLOW_SUSER]);
 }
 
@@ -65,8 +64,12 @@ static void test_single_flags(void **state)
                 { ALLOW_ADJTIME, BIT(CAP_SYS_TIME), 0 },
                 { ALLOW_SETTIME, BIT(CAP_SYS_TIME), RIGHT_TIME },
                 { ALLOW_ROUTING, BIT(CAP_NET_ADMIN), 0 },
+                { ALLOW_SETAUDIT, BIT(CAP_AUDIT_CONTROL), 0 },
                 { ALLOW_NFSD, 0, 0 },
                 { ALLOW_VMM, 0, 0 },
+                { ALLOW_VMM_PPT, 0, 0 },
+                { ALLOW_UNPRIVILEGED_PARENT_TAMPERING, 0, 0 },
+                { ALLOW_DYING, 0, 0 },
         };
 
         (void)state;
@@ -149,24 +152,75 @@ static void test_host_ids(void **state)
         expect(&s, PODMAN, RIGHT_DEBUG);
 }
 
+static void test_every_kind_of_mount_is_one(void **state)
+{
+        (void)state;
+        for (int i = ALLOW_MOUNT_DEVFS; i <= ALLOW_MOUNT_ZFS; i++) {
+                struct jail_spec s = defaults();
+
+                s.enforce_statfs = 1;
+                s.allow[i] = true;
+                expect(&s, PODMAN, RIGHT_DEBUG);
+                s.allow[ALLOW_MOUNT] = true;
+                expect(&s, PODMAN | BIT(CAP_SYS_ADMIN), RIGHT_DEBUG | RIGHT_MOUNT | RIGHT_HOSTNAME);
+        }
+}
+
+static void test_sysv(void **state)
+{
+        struct jail_spec s = defaults();
+        struct rights r;
+
+        (void)state;
+        s.sysvmsg = JAILSYS_DISABLE;
+        rights_of(&s, &r);
+        assert_int_equal(r.classes, RIGHT_DEBUG | RIGHT_SYSVSEM | RIGHT_SYSVSHM);
+        s.sysvsem = s.sysvshm = JAILSYS_DISABLE;
+        s.allow[ALLOW_SUSER] = false;
+        rights_of(&s, &r);
+        assert_int_equal(r.classes, RIGHT_DEBUG);
+}
+
+/* A secure level takes what others give, and what a lower one took. */
+static void test_securelevel(void **state)
+{
+        const uint64_t all = PODMAN | BIT(CAP_LINUX_IMMUTABLE) | BIT(CAP_SYS_TIME) | BIT(CAP_NET_ADMIN) | BIT(CAP_NET_RAW);
+        struct jail_spec s = defaults();
+
+        (void)state;
+        s.user = JAILSYS_INHERIT;
+        s.vnet = JAILSYS_NEW;
+        s.allow[ALLOW_CHFLAGS] = s.allow[ALLOW_SETTIME] = true;
+        for (s.securelevel = -1; s.securelevel <= 0; s.securelevel++)
+                expect(&s, all, RIGHT_DEBUG | RIGHT_PACKET | RIGHT_TIME);
+        s.securelevel = 1;
+        expect(&s, all & ~BIT(CAP_LINUX_IMMUTABLE), RIGHT_DEBUG | RIGHT_PACKET | RIGHT_TIME);
+        s.securelevel = 2;
+        expect(&s, all & ~(BIT(CAP_LINUX_IMMUTABLE) | BIT(CAP_SYS_TIME)), RIGHT_DEBUG | RIGHT_PACKET);
+        s.securelevel = 3;
+        expect(&s, all & ~(BIT(CAP_LINUX_IMMUTABLE) | BIT(CAP_SYS_TIME) | BIT(CAP_NET_ADMIN)), RIGHT_DEBUG | RIGHT_PACKET);
+}
+
 static void test_what_cannot_be_had_is_told(void **state)
 {
         struct jail_spec s = defaults();
         const char *why;
 
         (void)state;
-        assert_null(rights_refused(&s, 0, &why));
-        s.allow[ALLOW_SETTIME] = s.allow[ALLOW_VMM] = true;
-        s.securelevel = 1;
-        assert_string_equal(rights_refused(&s, 0, &why), "allow.settime");
+        assert_null(rights_lacking(&s, 0, &why));
+        s.allow[ALLOW_SETTIME] = s.allow[ALLOW_NFSD] = true;
+        s.hostid = 7;
+        assert_string_equal(rights_lacking(&s, 0, &why)->name, "host.hostid");
+        assert_string_equal(why, "Linux has no call that tells it; it is kept and shown");
+        assert_string_equal(rights_lacking(&s, 1, &why)->name, "allow.settime");
         assert_string_equal(why, "only with user=inherit; the jail goes without");
-        assert_string_equal(rights_refused(&s, 1, &why), "securelevel");
-        assert_string_equal(rights_refused(&s, 2, &why), "allow.vmm");
-        assert_null(rights_refused(&s, 3, &why));
+        assert_string_equal(rights_lacking(&s, 2, &why)->name, "allow.nfsd");
+        assert_null(rights_lacking(&s, 3, &why));
         s.user = JAILSYS_INHERIT;
-        assert_string_equal(rights_refused(&s, 0, &why), "securelevel");
+        assert_string_equal(rights_lacking(&s, 1, &why)->name, "allow.nfsd");
+        assert_null(rights_lacking(&s, 2, &why));
         s.name = (char *)(uintptr_t)"above.below";
-        assert_string_equal(rights_refused(&s, 0, &why), "allow.settime");
+        assert_string_equal(rights_lacking(&s, 1, &why)->name, "allow.settime");
 }
 
 int main(void)
@@ -180,6 +234,9 @@ int main(void)
                 cmocka_unit_test(test_children),
                 cmocka_unit_test(test_what_cannot_be_had_is_told),
                 cmocka_unit_test(test_host_ids),
+                cmocka_unit_test(test_every_kind_of_mount_is_one),
+                cmocka_unit_test(test_sysv),
+                cmocka_unit_test(test_securelevel),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@ static void *field(const struct jail_spec *s, const struct param *p)
 
 static bool stored(const struct param *p)
 {
-        return !(p->flags & P_RDONLY);
+        return !(p->flags & P_RDONLY) && p->type != P_NONE;
 }
 
 static size_t row_of(const struct param *p)
@@ -36,11 +36,20 @@ void spec_init(struct jail_spec *s)
                 .ip4 = JAILSYS_DISABLE, .ip6 = JAILSYS_DISABLE,
                 .enforce_statfs = 2, .devfs_ruleset = 4, .securelevel = -1, .stop_timeout = STOP_TIMEOUT,
                 .root_size = RCTL_NONE,
+                .linux_abi = JAILSYS_INHERIT,
+                .sysvmsg = JAILSYS_NEW, .sysvsem = JAILSYS_NEW, .sysvshm = JAILSYS_NEW,
         };
         for (size_t i = 0; i < COUNT(on); i++)
                 s->allow[on[i]] = true;
         for (size_t i = 0; i < RCTL_N; i++)
                 s->rctl[i] = RCTL_NONE;
+}
+
+static void keyed_finish(struct keyed *k)
+{
+        str_set(&k->text, NULL);
+        strv_free(&k->edits);
+        k->whole = false;
 }
 
 void spec_finish(struct jail_spec *s)
@@ -55,7 +64,15 @@ void spec_finish(struct jail_spec *s)
                         str_set(field(s, &t[i]), NULL);
                 else if (t[i].type == P_LIST || t[i].type == P_COMMA)
                         strv_free(field(s, &t[i]));
+                else if (t[i].type == P_KEYED)
+                        keyed_finish(field(s, &t[i]));
         }
+}
+
+static int copy_keyed(struct keyed *dst, const struct keyed *src)
+{
+        dst->whole = src->whole;
+        return str_set(&dst->text, src->text) < 0 || strv_extend(&dst->edits, &src->edits) < 0 ? -ENOMEM : 0;
 }
 
 int spec_copy(struct jail_spec *dst, const struct jail_spec *src)
@@ -73,6 +90,8 @@ int spec_copy(struct jail_spec *dst, const struct jail_spec *src)
                         *(char **)field(dst, &t[i]) = NULL;
                 else if (t[i].type == P_LIST || t[i].type == P_COMMA)
                         *(struct strv *)field(dst, &t[i]) = (struct strv){0};
+                else if (t[i].type == P_KEYED)
+                        *(struct keyed *)field(dst, &t[i]) = (struct keyed){0};
         }
         for (size_t i = 0; i < n && !failed; i++) {
                 if (!stored(&t[i]))
@@ -81,6 +100,8 @@ int spec_copy(struct jail_spec *dst, const struct jail_spec *src)
                         failed = str_set(field(dst, &t[i]), *(char **)field(src, &t[i])) < 0;
                 else if (t[i].type == P_LIST || t[i].type == P_COMMA)
                         failed = strv_extend(field(dst, &t[i]), field(src, &t[i])) < 0;
+                else if (t[i].type == P_KEYED)
+                        failed = copy_keyed(field(dst, &t[i]), field(src, &t[i])) < 0;
         }
         if (failed) {
                 spec_finish(dst);
@@ -179,15 +200,122 @@ static int set_list(struct strv *list, const struct param *p, char *const *value
         return 0;
 }
 
+/* ------------------------------------------------------------ meta and env */
+
+/* The line of KEY in text, NULL if there is none; *ret_len is without its newline. */
+static const char *find_line(const char *text, const char *key, size_t key_len, size_t *ret_len)
+{
+        for (const char *line = text; line && *line; line += line[*ret_len] ? *ret_len + 1 : *ret_len) {
+                *ret_len = strcspn(line, "\n");
+                if (*ret_len > key_len && line[key_len] == '=' && memcmp(line, key, key_len) == 0)
+                        return line;
+        }
+        return NULL;
+}
+
+/* One edit, "KEY=VALUE" or "KEY": a line that is there is replaced where it is, a new one goes in front. */
+static int edit_text(char **text, const char *edit, const char *param, struct err *e)
+{
+        size_t key_len = strcspn(edit, "="), len = 0;
+        bool removal = !edit[key_len];
+        const char *line = find_line(*text, edit, key_len, &len), *rest;
+        autobuf b = {0};
+        int r = 0;
+
+        if (!line && removal)
+                return 0;
+        if (!line) {
+                r = strbuf_add(&b, edit);
+                if (r == 0 && *text && **text)
+                        r = strbuf_addc(&b, '\n') < 0 ? -ENOMEM : strbuf_add(&b, *text);
+        } else {
+                rest = line + len + (line[len] == '\n');
+                r = strbuf_addn(&b, *text, (size_t)(line - *text));
+                if (r == 0 && !removal)
+                        r = strbuf_add(&b, edit) < 0 ? -ENOMEM : line[len] ? strbuf_addc(&b, '\n') : 0;
+                if (r == 0)
+                        r = strbuf_add(&b, rest);
+                /* the last line is gone: so is the newline before it */
+                if (r == 0 && removal && !*rest && b.len && b.s[b.len - 1] == '\n')
+                        b.s[--b.len] = '\0';
+        }
+        if (r < 0)
+                return err_nomem(e);
+        if (b.len > KEYED_MAX)
+                return err_code(e, EFBIG, "%s", param);
+        return str_set(text, b.len ? b.s : NULL) < 0 ? err_nomem(e) : 0;
+}
+
+static void mark_given(struct jail_spec *s, const struct param *p)
+{
+        size_t row = row_of(p);
+
+        s->given[row / 64] |= UINT64_C(1) << (row % 64);
+}
+
+static int set_keyed(struct keyed *k, const struct param *p, const char *name, const char *value, struct err *e)
+{
+        const char *key = name[strlen(p->name)] ? name + strlen(p->name) + 1 : NULL;
+        autobuf edit = {0};
+
+        if (!key) {
+                if (value && strlen(value) > KEYED_MAX)
+                        return err_code(e, EFBIG, "%s", name);
+                strv_free(&k->edits);
+                k->whole = true;
+                return str_set(&k->text, value && *value ? value : NULL) < 0 ? err_nomem(e) : 0;
+        }
+        if (strpbrk(key, "=\n") || (value && strchr(value, '\n')))
+                return err_set(e, EINVAL, "%s: a line has no line break in it, and a key no \"=\"", name);
+        if (strbuf_add(&edit, key) < 0 || (value && (strbuf_addc(&edit, '=') < 0 || strbuf_add(&edit, value) < 0)))
+                return err_nomem(e);
+        if (edit_text(&k->text, edit.s, p->name, e) < 0)
+                return -e->code;
+        return strv_push(&k->edits, edit.s) < 0 ? err_nomem(e) : 0;
+}
+
+int spec_get_key(const struct jail_spec *s, const char *name, char **ret)
+{
+        const struct param *p = param_find(name, NULL);
+        const char *key = name + strlen(p->name) + 1, *line;
+        size_t len;
+
+        *ret = NULL;
+        line = find_line(((const struct keyed *)field(s, p))->text, key, strlen(key), &len);
+        if (!line)
+                return 0;
+        *ret = strndup(line + strlen(key) + 1, len - strlen(key) - 1);
+        return *ret ? 0 : -ENOMEM;
+}
+
+int spec_merge_keyed(struct jail_spec *s, const struct jail_spec *params, const struct param *p, struct err *e)
+{
+        struct keyed *to = field(s, p);
+        const struct keyed *from = field(params, p);
+
+        if (from->whole && str_set(&to->text, from->text) < 0)
+                return err_nomem(e);
+        for (size_t i = 0; !from->whole && i < from->edits.n; i++)
+                if (edit_text(&to->text, from->edits.v[i], p->name, e) < 0)
+                        return -e->code;
+        mark_given(s, p);
+        return 0;
+}
+
 static int set_scalar(struct jail_spec *s, const struct param *p, const char *value, struct err *e)
 {
         void *at = field(s, p);
+        int number = 0, r;
         uint64_t u;
-        int r;
 
         switch (p->type) {
         case P_INT:
-                return parse_int(p, value, at, e);
+                r = parse_int(p, value, &number, e);
+                if (r == 0 && p->check && p->check(value, e) < 0)
+                        r = err_wrap(e, "%s", p->name);
+                if (r == 0)
+                        *(int *)at = number;
+                return r;
         case P_JAILSYS:
                 return parse_jailsys(p, value, at, e);
         case P_ULONG:
@@ -214,6 +342,8 @@ static int set_scalar(struct jail_spec *s, const struct param *p, const char *va
         case P_BOOL:
         case P_LIST:
         case P_COMMA:
+        case P_KEYED:
+        case P_NONE:
                 break;
         }
         return err_set(e, EINVAL, "%s: not a scalar", p->name);
@@ -224,13 +354,14 @@ int spec_set(struct jail_spec *s, const char *name, char *const *values, size_t 
         bool no;
         const struct param *p = param_find(name, &no);
         bool value = true;
-        size_t row;
         int r = 0;
 
         if (!p)
                 return err_set(e, ENOENT, "unknown parameter: %s", name);
         if (p->flags & P_RDONLY)
                 return err_set(e, EINVAL, "%s: read-only parameter", name);
+        if (p->refuse)
+                return err_set(e, ENOTSUP, "%s: %s", name, p->refuse);
         if (p->type == P_BOOL) {
                 if (n > 0)
                         r = parse_bool(p, values[n - 1], &value, e);
@@ -238,6 +369,8 @@ int spec_set(struct jail_spec *s, const char *name, char *const *values, size_t 
                         *(bool *)field(s, p) = value != no;
         } else if (p->type == P_LIST || p->type == P_COMMA) {
                 r = set_list(field(s, p), p, values, n, e);
+        } else if (p->type == P_KEYED) {
+                r = set_keyed(field(s, p), p, name, n ? values[n - 1] : NULL, e);
         } else if (n == 0 && p->type != P_JAILSYS && p->type != P_STRING) {
                 r = err_set(e, EINVAL, "%s: no value", name);
         } else {
@@ -245,8 +378,7 @@ int spec_set(struct jail_spec *s, const char *name, char *const *values, size_t 
         }
         if (r < 0)
                 return r;
-        row = row_of(p);
-        s->given[row / 64] |= UINT64_C(1) << (row % 64);
+        mark_given(s, p);
         return 0;
 }
 
@@ -284,6 +416,10 @@ int spec_get(const struct jail_spec *s, const struct param *p, struct strv *ret)
         case P_LIST:
         case P_COMMA:
                 return strv_extend(ret, at);
+        case P_KEYED:
+                return strv_push(ret, ((const struct keyed *)at)->text ? ((const struct keyed *)at)->text : "");
+        case P_NONE:
+                break;
         }
         return 0;
 }
@@ -370,6 +506,84 @@ static int validate_net(const struct jail_spec *s, struct err *e)
         return 0;
 }
 
+const char *spec_uname_release(const struct jail_spec *s)
+{
+        return s->linux_osrelease && *s->linux_osrelease ? s->linux_osrelease :
+               s->osrelease && *s->osrelease ? s->osrelease : NULL;
+}
+
+const char *spec_uname_sysname(const struct jail_spec *s)
+{
+        return s->linux_osname && *s->linux_osname ? s->linux_osname : NULL;
+}
+
+bool spec_own_ipc(const struct jail_spec *s)
+{
+        return s->sysvmsg != JAILSYS_INHERIT && s->sysvsem != JAILSYS_INHERIT && s->sysvshm != JAILSYS_INHERIT;
+}
+
+static const char *const sysv_names[] = { "sysvmsg", "sysvsem", "sysvshm" };
+
+/* allow.sysvipc is the former switch for those that are not named themselves. */
+static int sysv_value(const struct jail_spec *s, size_t i)
+{
+        const struct param *p = param_find(sysv_names[i], NULL);
+
+        return s->allow[ALLOW_SYSVIPC] && !spec_given(s, p) ? JAILSYS_INHERIT : *(const int *)field(s, p);
+}
+
+/* One namespace of the kernel's holds messages, semaphores and shared memory: all are the host's, or none is. */
+static const char *sysv_shared(const struct jail_spec *s)
+{
+        for (size_t i = 0; i < COUNT(sysv_names); i++)
+                if (sysv_value(s, i) == JAILSYS_INHERIT)
+                        return sysv_names[i];
+        return NULL;
+}
+
+static int validate_sysv(const struct jail_spec *s, struct err *e)
+{
+        static const struct {
+                enum rctl rctl;
+                const char *name;
+        } limits[] = {
+                { RCTL_NMSGQ, "rctl.nmsgq" }, { RCTL_NSEM, "rctl.nsem" }, { RCTL_NSEMOP, "rctl.nsemop" },
+                { RCTL_NSHM, "rctl.nshm" }, { RCTL_SHMSIZE, "rctl.shmsize" },
+        };
+        const char *shared = sysv_shared(s);
+
+        for (size_t i = 0; shared && i < COUNT(sysv_names); i++)
+                if (sysv_value(s, i) == JAILSYS_NEW && spec_given(s, param_find(sysv_names[i], NULL)))
+                        return err_set(e, EINVAL, "%s: cannot be new while %s is inherit", sysv_names[i], shared);
+        for (size_t i = 0; shared && i < COUNT(limits); i++)
+                if (s->rctl[limits[i].rctl] != RCTL_NONE)
+                        return err_set(e, EINVAL, "%s: not while %s is inherit", limits[i].name, shared);
+        return 0;
+}
+
+static void settle(struct jail_spec *s, const char *name, int value)
+{
+        const struct param *p = param_find(name, NULL);
+
+        *(int *)field(s, p) = value;
+        mark_given(s, p);
+}
+
+void spec_settle(struct jail_spec *s)
+{
+        bool shared = sysv_shared(s);
+
+        for (size_t i = 0; i < COUNT(sysv_names); i++) {
+                int value = sysv_value(s, i);
+
+                /* Where one is the host's, the others would be too: what was not asked for is closed. */
+                if (shared)
+                        settle(s, sysv_names[i], value == JAILSYS_NEW ? JAILSYS_DISABLE : value);
+        }
+        if (s->linux_osname || s->linux_osrelease || s->linux_oss_version)
+                settle(s, "linux", JAILSYS_NEW);
+}
+
 int spec_validate(struct jail_spec *s, struct err *e)
 {
         int number;
@@ -394,7 +608,9 @@ int spec_validate(struct jail_spec *s, struct err *e)
                 s->host = JAILSYS_NEW;
         if (s->exec_consolelog && normalise_path(&s->exec_consolelog, "exec.consolelog", e) < 0)
                 return -e->code;
-        if (validate_root(s, e) < 0 || validate_net(s, e) < 0)
+        if (validate_root(s, e) < 0 || validate_net(s, e) < 0 || validate_sysv(s, e) < 0)
                 return -e->code;
+        if (s->linux_abi == JAILSYS_DISABLE)
+                return err_set(e, EINVAL, "linux: cannot be disabled");
         return 0;
 }

@@ -12,6 +12,9 @@
 #include "base/err.h"
 #include "base/str.h"
 
+/* More than the table has rows, for who keeps something for each. */
+#define PARAM_MAX 256
+
 /* FreeBSD's jailsys values, jail(8) "vnet", "host", "ip4". */
 enum jailsys { JAILSYS_DISABLE, JAILSYS_NEW, JAILSYS_INHERIT };
 
@@ -19,9 +22,10 @@ enum allow {
         ALLOW_SET_HOSTNAME, ALLOW_RESERVED_PORTS, ALLOW_RAW_SOCKETS, ALLOW_SOCKET_AF, ALLOW_SYSVIPC,
         ALLOW_CHFLAGS, ALLOW_QUOTAS, ALLOW_MLOCK, ALLOW_READ_MSGBUF,
         ALLOW_MOUNT, ALLOW_MOUNT_DEVFS, ALLOW_MOUNT_FDESCFS, ALLOW_MOUNT_FUSEFS, ALLOW_MOUNT_NULLFS,
-        ALLOW_MOUNT_PROCFS, ALLOW_MOUNT_TMPFS,
-        ALLOW_UNPRIVILEGED_PROC_DEBUG, ALLOW_SUSER, ALLOW_EXTATTR, ALLOW_ADJTIME, ALLOW_SETTIME,
-        ALLOW_ROUTING, ALLOW_NFSD, ALLOW_VMM,
+        ALLOW_MOUNT_PROCFS, ALLOW_MOUNT_LINPROCFS, ALLOW_MOUNT_LINSYSFS, ALLOW_MOUNT_TMPFS, ALLOW_MOUNT_ZFS,
+        ALLOW_UNPRIVILEGED_PROC_DEBUG, ALLOW_UNPRIVILEGED_PARENT_TAMPERING, ALLOW_SUSER, ALLOW_EXTATTR,
+        ALLOW_ADJTIME, ALLOW_SETTIME, ALLOW_ROUTING, ALLOW_SETAUDIT, ALLOW_NFSD, ALLOW_VMM, ALLOW_VMM_PPT,
+        ALLOW_DYING,
         ALLOW_N
 };
 
@@ -32,6 +36,8 @@ enum rctl {
         /* per process, as rlimits */
         RCTL_CPUTIME, RCTL_DATASIZE, RCTL_STACKSIZE, RCTL_COREDUMPSIZE, RCTL_MEMORYLOCKED,
         RCTL_OPENFILES, RCTL_VMEMORYUSE, RCTL_MSGQSIZE,
+        /* of the jail's System V objects and terminals */
+        RCTL_NMSGQ, RCTL_NSEM, RCTL_NSEMOP, RCTL_NSHM, RCTL_SHMSIZE, RCTL_PSEUDOTERMINALS,
         RCTL_N
 };
 #define RCTL_NONE UINT64_MAX
@@ -45,6 +51,14 @@ enum hook {
         HOOK_PRESTOP, HOOK_STOP, HOOK_POSTSTOP, HOOK_RELEASE,
         HOOK_N
 };
+
+/* Lines KEY=VALUE, changed one by one or as a whole. {0} is empty. */
+struct keyed {
+        char *text;             /* NULL: empty */
+        struct strv edits;      /* "KEY=VALUE" or "KEY" (removed), in the order they were asked for */
+        bool whole;             /* the text was given as a whole: it is not for adding to another */
+};
+#define KEYED_MAX 4095
 
 struct jail_spec {
         int jid;                        /* 0: the next free one */
@@ -64,6 +78,16 @@ struct jail_spec {
         bool vnet_nat;
         int children_max;
         int enforce_statfs, devfs_ruleset, securelevel;
+        char *cpuset_cpus;              /* "0-3,6"; NULL: any */
+        char *osrelease;                /* NULL: the kernel's */
+        int osreldate;
+        struct keyed meta, env;
+        int linux_abi;                  /* enum jailsys, of the parameter "linux" */
+        char *linux_osname, *linux_osrelease;
+        int linux_oss_version;
+        int sysvmsg, sysvsem, sysvshm;
+        int zfs_mount_snapshot, exec_fib;
+        struct strv zfs_dataset;
         bool allow[ALLOW_N];
         uint64_t rctl[RCTL_N];
         struct strv hook[HOOK_N];
@@ -73,7 +97,7 @@ struct jail_spec {
         struct strv mount, mount_fstab, depend;
         bool mount_devfs, mount_fdescfs, mount_procfs;
 
-        uint64_t given[4];              /* one bit per row of the table: named by the user */
+        uint64_t given[PARAM_MAX / 64];              /* one bit per row of the table: named by the user */
 };
 
 enum param_type {
@@ -86,6 +110,8 @@ enum param_type {
         P_JAILSYS,      /* int, enum jailsys */
         P_LIST,         /* struct strv, one string per value */
         P_COMMA,        /* struct strv; on a command line also split at commas */
+        P_KEYED,        /* struct keyed; NAME.KEY is one line of it */
+        P_NONE,         /* nothing is kept: see refuse */
 };
 
 enum {
@@ -93,7 +119,19 @@ enum {
         P_MODIFY = 1 << 1,      /* may be changed on a running jail */
         P_RDONLY = 1 << 2,      /* only jls shows it */
         P_LINUX = 1 << 4,       /* a word FreeBSD does not know: jail.conf(5) may have a $variable of that name */
+        P_HOSTIDS = 1 << 5,     /* a right over the machine: only with user=inherit, said otherwise */
+        P_IN_DEV = 1 << 6,      /* comes about in /dev: lack is said where mount.devfs is off */
         P_PSEUDO = 1 << 3,      /* jail(8)'s own: not a property of the running jail, jls does not show it */
+};
+
+/* What the jail above has to say about a value (jail(8), HIERARCHY). */
+enum param_down {
+        DOWN_NOTHING,   /* each jail has its own */
+        DOWN_ONLY,      /* boolean: on only where it is on above; switched off above it goes off below */
+        DOWN_LEAST,     /* integer: at least that of the jail above; raised above it is raised below */
+        DOWN_LESS,      /* integer: lower than that of the jail above */
+        DOWN_KEPT,      /* what is made inside a jail has that jail's value */
+        DOWN_COPY,      /* where nothing is said, the value of the jail above at creation */
 };
 
 struct param {
@@ -102,6 +140,10 @@ struct param {
         unsigned flags;
         size_t at;              /* offset in struct jail_spec */
         int64_t min, max;       /* P_INT: bounds, both 0: any */
+        enum param_down down;
+        const char *refuse;     /* P_NONE: why Linux cannot have it */
+        const char *lack;       /* accepted, but this of it cannot be had: said when the value is not the default */
+        const char *needs;      /* ... and only where this file is missing */
         /* Extra check of one value; says what is wrong without naming the parameter. May be NULL. */
         int (*check)(const char *value, struct err *e);
 };
@@ -110,7 +152,7 @@ struct param {
 const struct param *param_table(size_t *ret_n);
 
 /*
- * Finds a row by name. "noX" and "a.b.noX" find boolean rows too, then *ret_no is true.
+ * Finds a row by name. "noX" and "a.b.noX" find boolean rows too, then *ret_no is true; "meta.KEY" finds "meta".
  * Returns NULL for an unknown name. ret_no may be NULL.
  */
 const struct param *param_find(const char *name, bool *ret_no);
@@ -126,11 +168,30 @@ int spec_copy(struct jail_spec *dst, const struct jail_spec *src);
  */
 int spec_set(struct jail_spec *s, const char *name, char *const *values, size_t n, struct err *e);
 
+/* The value of KEY for "meta.KEY" or "env.KEY", to be freed; *ret is NULL when there is none. 0 or -ENOMEM. */
+int spec_get_key(const struct jail_spec *s, const char *name, char **ret);
+
+/* Carries what params says of a P_KEYED row out on s: lines, or the whole. Returns 0 or -errno. */
+int spec_merge_keyed(struct jail_spec *s, const struct jail_spec *params, const struct param *p, struct err *e);
+
+/* What uname(2) says in the jail; NULL: as the kernel says. */
+const char *spec_uname_release(const struct jail_spec *s);
+const char *spec_uname_sysname(const struct jail_spec *s);
+
+/* Has the jail System V objects of its own, and so a namespace for them? */
+bool spec_own_ipc(const struct jail_spec *s);
+
 /* Was the parameter named by the user? */
 bool spec_given(const struct jail_spec *s, const struct param *p);
 
 /* Checks what needs more than one parameter, makes paths and names final. Returns 0 or -errno. */
 int spec_validate(struct jail_spec *s, struct err *e);
+
+/*
+ * What follows from the rest for a jail that is about to be made, as if the user had said so: it is to be in the record.
+ * After spec_validate().
+ */
+void spec_settle(struct jail_spec *s);
 
 /* The values of a row as text, one element per value (booleans "true"/"false", jailsys words). 0 or -ENOMEM. */
 int spec_get(const struct jail_spec *s, const struct param *p, struct strv *ret);

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "spec.h"
+#include "sample.h"
 
 static int set(struct jail_spec *s, const char *name, const char *value, struct err *e)
 {
@@ -19,10 +19,6 @@ static int set(struct jail_spec *s, const char *name, const char *value, struct 
 /* Every row can be set, read back, copied and freed: a row that points nowhere is found here. */
 static void every_row_goes_round(void **state)
 {
-        static const char *const sample[] = {
-                [P_BOOL] = "true", [P_INT] = "1", [P_ULONG] = "77", [P_SIZE] = "4096", [P_STRING] = "os",
-                [P_PATH] = "/srv/x", [P_JAILSYS] = "inherit", [P_LIST] = "/a", [P_COMMA] = "x",
-        };
         size_t n;
         const struct param *t = param_table(&n);
 
@@ -30,16 +26,14 @@ static void every_row_goes_round(void **state)
                 struct jail_spec s, copy;
                 struct err e = {0};
                 autostrv got = {0};
-                const char *value = sample[t[i].type];
+                const char *value = param_sample(&t[i]);
 
-                if (t[i].flags & P_RDONLY)
+                if (!value)
                         continue;
-                if (t[i].type == P_COMMA)
-                        value = strstr(t[i].name, "ip4") ? "10.0.0.1" : strstr(t[i].name, "ip6") ? "fd00::1" :
-                                strstr(t[i].name, "gateway") ? "none" : strstr(t[i].name, "publish") ? "80:80" : "auto";
                 spec_init(&s);
+                assert_true(spec_is_default(&s, &t[i]));
                 if (set(&s, t[i].name, value, &e) < 0)
-                        fail_msg("%s: %s", t[i].name, e.text);
+                        fail_msg("%s", e.text);
                 assert_true(spec_given(&s, &t[i]));
                 assert_int_equal(spec_copy(&copy, &s), 0);
                 spec_finish(&s);
@@ -48,6 +42,120 @@ static void every_row_goes_round(void **state)
                 assert_string_equal(got.v[0], value);
                 spec_finish(&copy);
         }
+}
+
+/* A row without a place in the spec is one that nothing can be assigned to, and it says why. */
+static void rows_that_keep_nothing_say_why(void **state)
+{
+        size_t n;
+        const struct param *t = param_table(&n);
+
+        for (size_t i = 0; i < n; i++) {
+                struct jail_spec s;
+                struct err e = {0};
+                char want[200];
+
+                assert_int_equal(t[i].type == P_NONE, t[i].refuse != NULL);
+                assert_true(!t[i].needs || t[i].lack);
+                assert_true((t[i].flags & P_RDONLY) == 0 || (t[i].flags & (P_CREATE | P_MODIFY)) == 0);
+                if (!t[i].refuse)
+                        continue;
+                snprintf(want, sizeof want, "%s: %s", t[i].name, t[i].refuse);
+                spec_init(&s);
+                assert_int_equal(set(&s, t[i].name, "1", &e), -ENOTSUP);
+                assert_string_equal(e.text, want);
+                assert_int_equal(set(&s, t[i].name, NULL, &e), -ENOTSUP);
+                spec_finish(&s);
+        }
+}
+
+struct edit {
+        const char *name, *value;
+        const char *text;       /* of meta, afterwards */
+};
+
+/* jail(8), "meta": a new key goes in front, one that is there is replaced where it is. */
+static const struct edit edits[] = {
+        { "meta.a", "1", "a=1" },
+        { "meta.b", "2", "b=2\na=1" },
+        { "meta.a", "one", "b=2\na=one" },
+        { "meta.c.d", "", "c.d=\nb=2\na=one" },
+        { "meta.nosuch", NULL, "c.d=\nb=2\na=one" },
+        { "meta.b", NULL, "c.d=\na=one" },
+        { "meta.a", NULL, "c.d=" },
+        { "meta.c", NULL, "c.d=" },
+        { "meta.e", "x=y", "e=x=y\nc.d=" },
+        { "meta.c.d", NULL, "e=x=y" },
+        { "meta.e", NULL, "" },
+        { "meta", "free text\nk=v\nmore", "free text\nk=v\nmore" },
+        { "meta.k", "w", "free text\nk=w\nmore" },
+        { "meta.free text", NULL, "free text\nk=w\nmore" },
+        { "meta.k", NULL, "free text\nmore" },
+        { "meta", NULL, "" },
+};
+
+static const char *meta_of(const struct jail_spec *s)
+{
+        return s->meta.text ? s->meta.text : "";
+}
+
+static void lines_of_meta(void **state)
+{
+        struct jail_spec s, other;
+        char *value;
+
+        spec_init(&s);
+        for (size_t i = 0; i < COUNT(edits); i++) {
+                assert_int_equal(set(&s, edits[i].name, edits[i].value, NULL), 0);
+                assert_string_equal(meta_of(&s), edits[i].text);
+                if (str_starts(edits[i].name, "meta.")) {
+                        assert_int_equal(spec_get_key(&s, edits[i].name, &value), 0);
+                        if (edits[i].value)
+                                assert_string_equal(value, edits[i].value);
+                        else
+                                assert_null(value);
+                        free(value);
+                }
+        }
+        spec_finish(&s);
+
+        /* the same edits, carried over onto another jail's */
+        spec_init(&s);
+        spec_init(&other);
+        assert_int_equal(set(&other, "meta", "a=0\nz=9", NULL), 0);
+        assert_int_equal(set(&s, "meta.a", "1", NULL), 0);
+        assert_int_equal(set(&s, "meta.b", "2", NULL), 0);
+        assert_int_equal(set(&s, "meta.z", NULL, NULL), 0);
+        assert_int_equal(spec_merge_keyed(&other, &s, param_find("meta", NULL), NULL), 0);
+        assert_string_equal(meta_of(&other), "b=2\na=1");
+        assert_int_equal(set(&s, "meta", "whole", NULL), 0);
+        assert_int_equal(set(&s, "meta.c", "3", NULL), 0);
+        assert_int_equal(spec_merge_keyed(&other, &s, param_find("meta", NULL), NULL), 0);
+        assert_string_equal(meta_of(&other), "c=3\nwhole");
+        spec_finish(&other);
+        spec_finish(&s);
+}
+
+static void meta_has_a_limit(void **state)
+{
+        char longest[KEYED_MAX + 2];
+        struct jail_spec s;
+        struct err e = {0};
+
+        memset(longest, 'x', sizeof longest - 1);
+        longest[sizeof longest - 1] = '\0';
+        spec_init(&s);
+        assert_int_equal(set(&s, "meta", longest, &e), -EFBIG);
+        assert_string_equal(e.text, "meta: File too large");
+        longest[KEYED_MAX] = '\0';
+        assert_int_equal(set(&s, "meta", longest, &e), 0);
+        assert_int_equal(set(&s, "meta.k", "v", &e), -EFBIG);
+        assert_string_equal(e.text, "meta: File too large");
+        assert_int_equal(set(&s, "env.a=b", "v", &e), -EINVAL);
+        assert_string_equal(e.text, "env.a=b: a line has no line break in it, and a key no \"=\"");
+        assert_int_equal(set(&s, "env.a", "v\nw", &e), -EINVAL);
+        assert_string_equal(e.text, "env.a: a line has no line break in it, and a key no \"=\"");
+        spec_finish(&s);
 }
 
 static void names_are_unique_and_found(void **state)
@@ -102,6 +210,16 @@ static const struct refusal refusals[] = {
         { "rctl.memoryuse", "-1", "rctl.memoryuse: not an amount: -1" },
         { "rctl.memoryuse", "12q", "rctl.memoryuse: not an amount: 12q" },
         { "path", NULL, "path: no value" },
+        { "osrelease", "14.1 RELEASE", "osrelease: not a release: 14.1 RELEASE" },
+        { "osrelease", "12345678901234567890123456789012",
+          "osrelease: 12345678901234567890123456789012: File name too long" },
+        { "osreldate", "0", "osreldate: 0: not a date of release" },
+        { "cpuset.cpus", "all", "cpuset.cpus: not a list of CPUs: all" },
+        { "cpuset.id", "3", "cpuset.id: read-only parameter" },
+        { "exec.fib", "1", "exec.fib: 1: Linux has no routing table of a process; a vnet jail has its own" },
+        { "zfs.dataset", "-r", "zfs.dataset: not a dataset: -r" },
+        { "meta.", "x", "unknown parameter: meta." },
+        { "metal", "x", "unknown parameter: metal" },
 };
 
 static void bad_values_say_what_is_wrong(void **state)
@@ -159,6 +277,10 @@ static const struct whole wholes[] = {
         { { "name", "w", "vnet", "new", "ip4", "inherit" }, "vnet jails cannot have IP address restrictions" },
         { { "name", "w", "path", "/a/../b" }, "path: \"..\" is not allowed: /a/../b" },
         { { "name", "w", "user", "disable" }, "user: cannot be disabled" },
+        { { "name", "w", "linux", "disable" }, "linux: cannot be disabled" },
+        { { "name", "w", "sysvmsg", "inherit", "sysvshm", "new" }, "sysvshm: cannot be new while sysvmsg is inherit" },
+        { { "name", "w", "allow.sysvipc", "true", "sysvsem", "new" }, "sysvsem: cannot be new while sysvmsg is inherit" },
+        { { "name", "w", "sysvsem", "inherit", "rctl.nshm", "5" }, "rctl.nshm: not while sysvsem is inherit" },
 };
 
 static void parameters_must_fit_together(void **state)
@@ -180,6 +302,39 @@ static void parameters_must_fit_together(void **state)
                 }
                 spec_finish(&s);
         }
+}
+
+/* What was not asked for is not shared along. */
+static void one_namespace_for_three(void **state)
+{
+        struct jail_spec s;
+
+        spec_init(&s);
+        assert_int_equal(set(&s, "name", "w", NULL), 0);
+        assert_int_equal(spec_validate(&s, NULL), 0);
+        spec_settle(&s);
+        assert_true(spec_own_ipc(&s));
+        assert_int_equal(set(&s, "sysvmsg", "disable", NULL), 0);
+        assert_int_equal(spec_validate(&s, NULL), 0);
+        spec_settle(&s);
+        assert_true(spec_own_ipc(&s));
+        assert_int_equal(set(&s, "sysvshm", "inherit", NULL), 0);
+        assert_int_equal(spec_validate(&s, NULL), 0);
+        spec_settle(&s);
+        assert_false(spec_own_ipc(&s));
+        assert_int_equal(s.sysvmsg, JAILSYS_DISABLE);
+        assert_int_equal(s.sysvsem, JAILSYS_DISABLE);
+        spec_finish(&s);
+
+        spec_init(&s);
+        assert_int_equal(set(&s, "name", "w", NULL), 0);
+        assert_int_equal(set(&s, "allow.sysvipc", NULL, NULL), 0);
+        assert_int_equal(spec_validate(&s, NULL), 0);
+        spec_settle(&s);
+        assert_int_equal(s.sysvmsg, JAILSYS_INHERIT);
+        assert_int_equal(s.sysvsem, JAILSYS_INHERIT);
+        assert_int_equal(s.sysvshm, JAILSYS_INHERIT);
+        spec_finish(&s);
 }
 
 static void paths_become_plain(void **state)
@@ -215,6 +370,10 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_row_goes_round),
+                cmocka_unit_test(rows_that_keep_nothing_say_why),
+                cmocka_unit_test(lines_of_meta),
+                cmocka_unit_test(meta_has_a_limit),
+                cmocka_unit_test(one_namespace_for_three),
                 cmocka_unit_test(names_are_unique_and_found),
                 cmocka_unit_test(no_prefix_is_for_booleans),
                 cmocka_unit_test(bad_values_say_what_is_wrong),

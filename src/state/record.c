@@ -170,11 +170,12 @@ struct pending {
 
 static int pending_flush(struct record *rec, struct pending *p)
 {
+        struct err scrap;
         int r = 0;
 
         if (p->name)
                 /* A parameter this version does not know, or no longer accepts, must not stop a removal. */
-                spec_set(&rec->spec, p->name, p->values.v, p->values.n, NULL);
+                spec_set(&rec->spec, p->name, p->values.v, p->values.n, &scrap);
         free(p->name);
         strv_free(&p->values);
         *p = (struct pending){0};

@@ -14,7 +14,11 @@ SAME(TIME);
 SAME(QUOTA);
 SAME(MSGBUF);
 SAME(DEBUG);
-_Static_assert((RIGHT_DEBUG << 1) - 1 == DOOR_ALL, "a new door needs a right");
+SAME(SYSVMSG);
+SAME(SYSVSEM);
+SAME(SYSVSHM);
+SAME(SYSV_ALL);
+_Static_assert((RIGHT_SYSV_ALL << 1) - 1 == DOOR_ALL, "a new door needs a right");
 
 int main(void)
 {

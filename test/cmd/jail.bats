@@ -187,7 +187,7 @@ three='
 }
 
 @test "-n, -s: name and securelevel" {
-        check -e 'jail: securelevel: Linux has none; the jail goes without' jail -n a -s 1 -c path=/ persist
+        check jail -n a -s 1 -c path=/ persist
         check -o 'a 1' jls name securelevel
 }
 
