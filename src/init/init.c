@@ -12,6 +12,15 @@
  *     SIGURG      offer a descriptor that owns the jail, SIGWINCH: it is taken (orders.h)
  *     any         look whether the last process is gone
  *
+ * Where uname(2) is to say something else than the kernel does (jail(8),
+ * osrelease), argv[3] and argv[4] are the release and the name of the system,
+ * empty for the kernel's. Then descriptor 4 is a socket over which whoever puts
+ * a process into the jail sends two descriptors, one to answer on and the
+ * filter's listener (seccomp_unotify(2)) of that process and all it starts;
+ * 5 is its other end, kept for them to fetch; 6 is a procfs of the jail's
+ * processes and nothing else. Every call is answered by writing to the caller's
+ * memory. argv[5] is there when jails with names of their own may be inside.
+ *
  * Descriptor 3 is a socket to whoever makes the jail. "r" is said when all is
  * set up. A jail that is not to persist (argv[1] is "t") first waits for
  * SIGUSR1, the end of its making, and then says "s" if it stays, or ends; one
@@ -31,12 +40,18 @@
  * a file of the host that root could write to. If there is nothing to execute,
  * errno is written to 3.
  */
+#include <linux/eventpoll.h>
 #include <linux/fcntl.h>
 #include <linux/poll.h>
 #include <linux/prctl.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <linux/signal.h>
+#include <linux/signalfd.h>
 #include <linux/time_types.h>
+#include <linux/utsname.h>
 #include <linux/wait.h>
+#include <asm/ioctl.h>
 #include <asm/unistd.h>
 
 #include "orders.h"
@@ -45,6 +60,7 @@
 #define SOCK_SEQPACKET 5
 #define ESRCH 3
 #define ECHILD 10
+#define EFAULT 14
 
 #if defined(__x86_64__)
 static long call(long n, long a, long b, long c, long d)
@@ -60,9 +76,9 @@ __asm__(".globl _start\n_start:\n\tmov %rsp, %rdi\n\tand $-16, %rsp\n\tcall star
 static long call(long n, long a, long b, long c, long d)
 {
         register long x8 __asm__("x8") = n, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c,
-                      x3 __asm__("x3") = d;
+                      x3 __asm__("x3") = d, x4 __asm__("x4") = 0;
 
-        __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3) : "memory");
+        __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
         return x0;
 }
 __asm__(".globl _start\n_start:\n\tmov x0, sp\n\tb start\n");
@@ -70,15 +86,26 @@ __asm__(".globl _start\n_start:\n\tmov x0, sp\n\tb start\n");
 static long call(long n, long a, long b, long c, long d)
 {
         register long a7 __asm__("a7") = n, a0 __asm__("a0") = a, a1 __asm__("a1") = b, a2 __asm__("a2") = c,
-                      a3 __asm__("a3") = d;
+                      a3 __asm__("a3") = d, a4 __asm__("a4") = 0;
 
-        __asm__ volatile("ecall" : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2), "r"(a3) : "memory");
+        __asm__ volatile("ecall" : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4) : "memory");
         return a0;
 }
 __asm__(".globl _start\n_start:\n\tmv a0, sp\n\tj start\n");
 #else
 #error "init.c: no system call stub for this processor"
 #endif
+
+/* The compiler may call it without being asked to. */
+void *memset(void *to, int byte, unsigned long n);
+void *memset(void *to, int byte, unsigned long n)
+{
+        for (char *p = to; n > 0; n--) {
+                *p++ = (char)byte;
+                __asm__ volatile("" : : : "memory");    /* or this loop would become a call of itself */
+        }
+        return to;
+}
 
 static void reap(void)
 {
@@ -153,13 +180,201 @@ __attribute__((noreturn)) static void shadow(void)
         __builtin_unreachable();
 }
 
+/* ------------------------------------------------------------------- uname */
+
+#define PROC_FD 6
+#define INBOX_FD 4
+
+struct watch {
+        int epoll;
+        const char *release, *sysname;
+        int nested;             /* callers may be in another UTS namespace than we */
+};
+
+/* PID/NAME below the procfs. Returns a descriptor or -errno. */
+static int open_of(unsigned pid, const char *name, int flags)
+{
+        char path[32], digits[12];
+        int n = 0, at = 0;
+
+        do
+                digits[n++] = (char)('0' + pid % 10);
+        while ((pid /= 10));
+        while (n)
+                path[at++] = digits[--n];
+        while (*name)
+                path[at++] = *name++;
+        path[at] = 0;
+        return (int)call(__NR_openat, PROC_FD, (long)path, flags | O_CLOEXEC, 0);
+}
+
+static void put_text(char *field, const char *text)
+{
+        int i = 0;
+
+        if (!*text)
+                return;
+        for (; text[i] && i < __NEW_UTS_LEN; i++)
+                field[i] = text[i];
+        for (; i <= __NEW_UTS_LEN; i++)
+                field[i] = 0;
+}
+
+/* The caller's own names: of a jail in this one, they are other ones than ours. */
+static void names_of(const struct watch *w, unsigned pid, struct new_utsname *ret)
+{
+        int theirs = w->nested ? open_of(pid, "/ns/uts", O_RDONLY) : -1;
+        int ours = theirs >= 0 ? open_of(1, "/ns/uts", O_RDONLY) : -1;
+        int there = ours >= 0 && call(__NR_setns, theirs, CLONE_NEWUTS, 0, 0) == 0;
+
+        call(__NR_uname, (long)ret, 0, 0, 0);
+        if (there && call(__NR_setns, ours, CLONE_NEWUTS, 0, 0) != 0)
+                call(__NR_exit_group, 1, 0, 0, 0);
+        if (theirs >= 0)
+                call(__NR_close, theirs, 0, 0, 0);
+        if (ours >= 0)
+                call(__NR_close, ours, 0, 0, 0);
+}
+
+static void answer(const struct watch *w, int listener)
+{
+        /* more room than any kernel's struct seccomp_notif so far needs, and all zero as it asks */
+        union {
+                struct seccomp_notif n;
+                char room[256];
+        } ask = { .room = { 0 } };
+        struct seccomp_notif_resp reply = { 0 };
+        struct new_utsname name;
+        int mem;
+
+        if (call(__NR_ioctl, listener, SECCOMP_IOCTL_NOTIF_RECV, (long)&ask, 0) != 0)
+                return;         /* the caller has died meanwhile */
+        reply.id = ask.n.id;
+        mem = open_of(ask.n.pid, "/mem", O_WRONLY);
+        /* From here the descriptor is for the caller's memory and no other's, if the call is still waiting now. */
+        if (mem < 0 || call(__NR_ioctl, listener, SECCOMP_IOCTL_NOTIF_ID_VALID, (long)&ask.n.id, 0) != 0) {
+                reply.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+        } else {
+                names_of(w, ask.n.pid, &name);
+                put_text(name.release, w->release);
+                put_text(name.sysname, w->sysname);
+                if (call(__NR_pwrite64, mem, (long)&name, sizeof name, (long)ask.n.data.args[0]) != sizeof name)
+                        reply.error = -EFAULT;
+        }
+        if (mem >= 0)
+                call(__NR_close, mem, 0, 0, 0);
+        call(__NR_ioctl, listener, SECCOMP_IOCTL_NOTIF_SEND, (long)&reply, 0);
+}
+
+/* linux/socket.h has none of these without a C library. */
+struct message {
+        void *name;
+        int name_len;
+        struct {
+                void *base;
+                unsigned long len;
+        } *iov;
+        unsigned long iov_len;
+        void *control;
+        unsigned long control_len;
+        unsigned flags;
+};
+
+#define MSG_DONTWAIT 0x40
+#define MSG_CMSG_CLOEXEC 0x40000000
+
+/* One event; epoll_pwait, where it is the only one, is given no mask. */
+static long wait_event(int epoll, struct epoll_event *ret, int timeout)
+{
+#ifdef __NR_epoll_wait
+        return call(__NR_epoll_wait, epoll, (long)ret, 1, timeout);
+#else
+        return call(__NR_epoll_pwait, epoll, (long)ret, 1, timeout);
+#endif
+}
+
+/* Out of the way of what owns the jail, which is looked for below OFFERED_FD and hangs up for another reason. */
+static int high(int fd)
+{
+        int copy = fd < 0 ? fd : (int)call(__NR_fcntl, fd, F_DUPFD_CLOEXEC, OFFERED_FD + 1, 0);
+
+        if (fd >= 0)
+                call(__NR_close, fd, 0, 0, 0);
+        return copy;
+}
+
+static void watch_fd(const struct watch *w, int fd)
+{
+        struct epoll_event event = { .events = EPOLLIN, .data = (__u64)fd };
+
+        call(__NR_epoll_ctl, w->epoll, EPOLL_CTL_ADD, fd, (long)&event);
+}
+
+/* Somebody comes in: their socket to answer on, and their listener. A limit on descriptors may have let only one by. */
+static void take_in(const struct watch *w)
+{
+        struct {
+                unsigned long len;
+                int level, type, fd[2];
+        } control = { .len = 0 };
+        char byte;
+        __typeof__(*((struct message *)0)->iov) iov = { &byte, 1 };
+        struct message m = { .iov = (void *)&iov, .iov_len = 1, .control = &control, .control_len = sizeof control };
+
+        if (call(__NR_recvmsg, INBOX_FD, (long)&m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC, 0) != 1 ||
+            m.control_len < sizeof control - sizeof(int))
+                return;
+        if (control.len >= sizeof control) {
+                watch_fd(w, high(control.fd[1]));
+                call(__NR_write, control.fd[0], (long)"k", 1, 0);
+        }
+        call(__NR_close, control.fd[0], 0, 0, 0);
+}
+
+/*
+ * Waits for a signal as rt_sigtimedwait(2) would, and does the other work meanwhile. timeout in milliseconds.
+ * Returns the signal or something negative.
+ */
+static long wait_watching(const struct watch *w, int signals, siginfo_t *ret, int timeout)
+{
+        for (;;) {
+                struct epoll_event event;
+                struct signalfd_siginfo info;
+                int fd;
+
+                if (wait_event(w->epoll, &event, timeout) != 1)
+                        return -1;
+                fd = (int)event.data;
+                if (fd == signals) {
+                        if (call(__NR_read, signals, (long)&info, sizeof info, 0) != sizeof info)
+                                return -1;
+                        ret->si_code = info.ssi_code;
+                        ret->si_pid = (int)info.ssi_pid;
+                        return (long)info.ssi_signo;
+                }
+                if (fd == INBOX_FD)
+                        take_in(w);
+                else if (event.events & EPOLLIN)
+                        answer(w, fd);
+                else    /* nobody is left under that filter */
+                        call(__NR_close, fd, 0, 0, 0);
+        }
+}
+
 /* Called by _start; sp points at argc. */
 __attribute__((noreturn, used)) void start(long *sp);
 
+/* argv[n], "" beyond its end. */
+static const char *argument(const long *sp, long n)
+{
+        return n < sp[0] ? (const char *)sp[1 + n] : "";
+}
+
 void start(long *sp)
 {
-        const char *mode = sp[0] > 1 ? (const char *)sp[2] : "";
-        int persist = 1, told = 0, ending = 0, owned = mode[0] && mode[1] == 'o';
+        const char *mode = argument(sp, 1);
+        struct watch w = { .epoll = -1, .release = argument(sp, 3), .sysname = argument(sp, 4), .nested = sp[0] > 5 };
+        int persist = 1, told = 0, ending = 0, owned = mode[0] && mode[1] == 'o', signals = -1;
         unsigned long all = ~0UL;
         /*
          * A process entered from outside is no child of ours, and its end is told by who started it; should that have been
@@ -177,6 +392,14 @@ void start(long *sp)
         if (call(__NR_getpid, 0, 0, 0, 0) != 1)
                 call(__NR_exit_group, 1, 0, 0, 0);
         call(__NR_rt_sigprocmask, SIG_SETMASK, (long)&all, 0, sizeof all);
+        if (sp[0] > 3) {
+                w.epoll = high((int)call(__NR_epoll_create1, O_CLOEXEC, 0, 0, 0));
+                signals = high((int)call(__NR_signalfd4, -1, (long)&all, sizeof all, O_CLOEXEC));
+                watch_fd(&w, signals);
+                watch_fd(&w, INBOX_FD);
+                if (w.epoll < 0 || signals < 0)
+                        call(__NR_exit_group, 1, 0, 0, 0);
+        }
         if (owned)
                 watch(3);
         call(__NR_write, 3, (long)"r", 1, 0);
@@ -190,7 +413,10 @@ void start(long *sp)
                 if (owned && abandoned())
                         call(__NR_exit_group, 0, 0, 0, 0);
                 siginfo_t info = { .si_signo = 0 };
-                long sig = call(__NR_rt_sigtimedwait, (long)&all, (long)&info, ending ? (long)&soon : persist ? 0 : (long)&later, sizeof all);
+                long sig = signals >= 0
+                        ? wait_watching(&w, signals, &info, ending ? 10 : persist ? -1 : 2000)
+                        : call(__NR_rt_sigtimedwait, (long)&all, (long)&info,
+                               ending ? (long)&soon : persist ? 0 : (long)&later, sizeof all);
                 /* SI_USER is the kernel's own word: who queues a signal with made-up origins cannot say it */
                 int order = sig > 0 && info.si_code == SI_USER && info.si_pid == 0;
 

@@ -29,6 +29,8 @@ enum native_form native_form(const struct param *p)
                 return NATIVE_ULONG;
         case P_STRING:
         case P_PATH:
+        case P_KEYED:   /* the whole of it */
+        case P_NONE:    /* whatever is said, it is refused */
                 return NATIVE_STRING;
         case P_LIST:
         case P_COMMA:

@@ -64,7 +64,8 @@ static int enter(struct run *run, const struct ids *ids, struct err *e)
 
         if (setns(run->init_pidfd, flags) < 0)
                 return err_sys(e, "enter jail");
-        if (ids_set(ids, e) < 0 || create_confine(run->spec, 0, e) < 0)
+        /* No osrelease for it: its listener would have to be handed to PID 1 with rights that are gone then, jail_set(3). */
+        if (ids_set(ids, e) < 0 || create_confine(run->spec, 0, NULL, e) < 0)
                 return -e->code;
         /* As after an execve(2) that gains rights: nobody traces it or reads its memory, jail_attach(2). */
         if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -17,6 +18,7 @@
 #include "base/str.h"
 #include "kern/caps.h"
 #include "kern/cred.h"
+#include "kern/fdpass.h"
 #include "kern/pidfd.h"
 #include "kern/seccomp.h"
 #include "spec/rights.h"
@@ -24,6 +26,8 @@
 #include "step/attach.h"
 #include "step/host.h"
 #include "step/limit.h"
+#include "step/root.h"
+#include "step/uname.h"
 
 /* What PID 1 says when it could not start: which action failed, and errno. One byte, "r", is success (init.c). */
 struct complaint {
@@ -52,12 +56,36 @@ void create_close_but(int *keep, size_t n)
         close_range((unsigned)from, ~0u, 0);
 }
 
-int create_confine(const struct jail_spec *spec, uid_t uid, struct err *e)
+/* Would a process of the jail get its filter? PID 1 takes none itself, for it could not answer its own question. */
+static int try_watch(void)
+{
+        int status;
+        pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0), waited;
+
+        if (pid == 0) {
+                int r = seccomp_watch_uname(NULL);
+
+                _exit(r < 0 ? -r : 0);
+        }
+        if (pid < 0)
+                return -errno;
+        do
+                waited = waitpid(pid, &status, 0);
+        while (waited < 0 && errno == EINTR);
+        return waited < 0 || !WIFEXITED(status) ? -ECHILD : -WEXITSTATUS(status);
+}
+
+int create_confine(const struct jail_spec *spec, uid_t uid, int *ret_watch, struct err *e)
 {
         struct rights rights;
         struct caps caps = { .effective = ~UINT64_C(0), .permitted = ~UINT64_C(0) };
 
+        const bool watched = uname_watched(spec);
+
         rights_of(spec, &rights);
+        if (!ret_watch && watched)
+                /* PID 1 writes to the memory of those who ask, by a file that is theirs */
+                rights.caps |= CAP_BIT(CAP_SYS_PTRACE) | CAP_BIT(CAP_DAC_OVERRIDE);
         if (limit_rlimits(spec, e) < 0)
                 return -e->code;
         if (rights.no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -65,6 +93,15 @@ int create_confine(const struct jail_spec *spec, uid_t uid, struct err *e)
         /* The filter first: installing it takes a capability that the next lines may take away. */
         if (seccomp_install(rights.classes, e) < 0)
                 return -e->code;
+        if (watched) {
+                int r = ret_watch ? *ret_watch = seccomp_watch_uname(e) : try_watch();
+
+                if (r == -EBUSY)
+                        return err_set(e, EBUSY, "%s: one is set for the jail we are in",
+                                       spec_uname_release(spec) ? "osrelease" : "linux.osname");
+                if (r < 0)
+                        return e->code ? r : err_code(e, r, "watch uname");
+        }
         if (uid == 0)
                 return caps_limit(rights.caps, e);
         /* The bounding set while we may still change it; leaving uid 0 takes the rest along, capabilities(7). */
@@ -95,7 +132,7 @@ static unsigned long namespaces(const struct run *run)
                 flags |= CLONE_NEWUSER;
         if (s->host == JAILSYS_NEW)
                 flags |= CLONE_NEWUTS;
-        if (!s->allow[ALLOW_SYSVIPC])
+        if (spec_own_ipc(s))
                 flags |= CLONE_NEWIPC;
         /* Without a stack of its own and without leave to use the host's, a jail has an empty one. */
         if (s->vnet == JAILSYS_NEW || (s->ip4 != JAILSYS_INHERIT && s->ip6 != JAILSYS_INHERIT))
@@ -120,6 +157,21 @@ static int limit_children(int proc, int max, struct err *e)
 }
 
 /*
+ * Where init.c looks for them: the socket at 3, and what uname.h says. Before there are limits, which may be lower than
+ * numbers that are needed in passing. The image is close-on-exec.
+ */
+static int place_descriptors(int *sync, int *image, const int *procfs, struct err *e)
+{
+        *image = fcntl(*image, F_DUPFD_CLOEXEC, 16);
+        *sync = fcntl(*sync, F_DUPFD_CLOEXEC, 16);
+        if (*image < 0 || *sync < 0)
+                return err_sys(e, "descriptors of init");
+        if (procfs && uname_prepare_init(*procfs, e) < 0)
+                return -e->code;
+        return dup2(*sync, 3) < 0 ? err_sys(e, "descriptors of init") : 0;
+}
+
+/*
  * PID 1 from its clone to its exec. It shares nothing with its maker but the socket: should the maker die before it
  * has said "go", the read ends with 0 and so do the jail's namespaces. Only async-signal-safe calls here.
  */
@@ -127,11 +179,13 @@ static _Noreturn void run_init_process(struct run *run, int sync, int image, int
 {
         static char *const modes[] = { (char *)"t", (char *)"to", (char *)"p", (char *)"po" };
         /* The name is for who reads lists of processes, and leads from a descriptor to the record. */
-        char *argv[] = { (char *)"gaol-init", modes[2 * run->spec->persist + run->host->own], (char *)(uintptr_t)run->name, NULL };
+        char *argv[7] = { (char *)"gaol-init", modes[2 * run->spec->persist + run->host->own], (char *)(uintptr_t)run->name };
         char *envp[] = { NULL };
         struct complaint complaint = {0};
         int keep[] = { sync, image };
         struct err e = {0};
+        int procfs[FDPASS_MAX];
+        size_t n_fds;
         char go;
 
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -140,7 +194,8 @@ static _Noreturn void run_init_process(struct run *run, int sync, int image, int
         /* Other jails' sockets: while we hold a copy, their PID 1 would not see its maker die. */
         create_close_but(keep, COUNT(keep));
         close_range(0, 2, 0);
-        if (read(sync, &go, 1) != 1)
+        uname_arguments(run->spec, argv + 3);
+        if (fdpass_recv(sync, &go, 1, 0, procfs, &n_fds) != 1)
                 _exit(1);
         if (e.code)
                 goto complain;
@@ -156,11 +211,8 @@ static _Noreturn void run_init_process(struct run *run, int sync, int image, int
                 err_sys(&e, "become root of the jail");
         else if (setsid() < 0)
                 err_sys(&e, "setsid");
-        else if (create_confine(run->spec, 0, &e) == 0) {
-                /* The image is close-on-exec, the socket is to be its descriptor 3. */
-                image = fcntl(image, F_DUPFD_CLOEXEC, 4);
-                sync = fcntl(sync, F_DUPFD_CLOEXEC, 4);
-                dup2(sync, 3);
+        else if (place_descriptors(&sync, &image, n_fds ? procfs : NULL, &e) == 0 &&
+                 create_confine(run->spec, 0, NULL, &e) == 0) {
                 syscall(SYS_execveat, image, "", argv, envp, AT_EMPTY_PATH);
                 err_sys(&e, "run init");
         }
@@ -511,12 +563,16 @@ const struct step step_announce = { .name = "announce", .enact = announce };
 
 static int release(struct run *run, struct err *e)
 {
+        autofd proc = uname_watched(run->spec) ? root_new_proc(run, true, e) : -EBADF;
+        int r;
+
+        if (uname_watched(run->spec) && proc < 0)
+                return proc;
         /* Whatever is mounted on the stage is mounted: nothing that runs in the jail shall see it end. */
         fd_drop(&run->root);
         fd_drop(&run->stage);
-        if (send(run->sync, "g", 1, MSG_NOSIGNAL) != 1)
-                return err_sys(e, "release init");
-        return 0;
+        r = fdpass_send(run->sync, "g", 1, &proc, proc >= 0);
+        return r < 0 ? err_code(e, r, "release init") : 0;
 }
 
 /* Waits until PID 1 says that it runs. */

@@ -16,8 +16,10 @@ extern const struct step step_settle;           /* ... and does */
  * For a process that is about to become part of the jail, the last thing before execve: exactly the limits, the filter
  * and the capabilities of the spec, and the user; called with full rights in the jail's user namespace and its groups
  * set. Async-signal-safe. Mandatory: on failure the caller must not exec. Returns 0 or -errno.
+ *
+ * Where uname_watched(), *ret_watch is the listener that PID 1 is to have, else it stays as it is. NULL: for PID 1.
  */
-int create_confine(const struct jail_spec *spec, uid_t uid, struct err *e);
+int create_confine(const struct jail_spec *spec, uid_t uid, int *ret_watch, struct err *e);
 
 /*
  * The end of the making: a jail that is not to persist lives on only if it has processes. *ret_ended: it had none and

@@ -15,11 +15,13 @@
 
 #include "base/fd.h"
 #include "kern/cred.h"
+#include "kern/fdpass.h"
 #include "kern/mnt.h"
 #include "kern/pidfd.h"
 #include "step/create.h"
 #include "step/host.h"
 #include "step/limit.h"
+#include "step/uname.h"
 
 #define PASSWD_MAX (4 << 20)
 
@@ -174,6 +176,7 @@ static _Noreturn void become(struct run *run, const struct enter *enter, int syn
         int flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP |
                     (run->enter_user ? CLONE_NEWUSER : 0);
         struct err e = {0};
+        int watch = -EBADF;
         char go;
 
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -205,9 +208,12 @@ static _Noreturn void become(struct run *run, const struct enter *enter, int syn
         if (cred_setgroups(u ? u->n_groups : 1, u ? u->groups : root_groups) < 0 || cred_setgid(u ? u->gid : 0) < 0 ||
             cred_setuid(0) < 0)
                 err_sys(&e, "become root of the jail");
-        else if (create_confine(run->spec, u ? u->uid : 0, &e) == 0) {
+        else if (create_confine(run->spec, u ? u->uid : 0, &watch, &e) == 0) {
                 const char *dir = enter->dir ? enter->dir : "/";
 
+                if (watch >= 0 && fdpass_send(sync, "u", 1, &watch, 1) < 0)
+                        _exit(1);
+                fd_drop(&watch);
                 if (chdir(dir) < 0) {
                         err_sys(&e, "chdir %s", dir);
                 } else if (check_cwd(dir, &e) == 0) {
@@ -236,12 +242,38 @@ static int between_result(const struct enter *enter, int failed, struct err *e)
         return err_code(e, n == sizeof code && code > 0 && code < 4096 ? code : EIO, "execvp: %s", enter->argv[0]);
 }
 
+/*
+ * What the process says until it has exec'd, which closes the socket: the listener of uname(2), which goes on to PID 1,
+ * and a complaint. Returns the length of the complaint, 0 when there was none, or -errno; -EAGAIN: it took too long.
+ */
+static ssize_t hear_out(struct run *run, int sync, struct complaint *ret, struct err *e)
+{
+        struct pollfd p = { .fd = sync, .events = POLLIN };
+
+        for (;;) {
+                int fds[FDPASS_MAX], r = 0;
+                size_t n_fds;
+                ssize_t n;
+
+                /* Who is root in there may stop the process before it has exec'd; the host does not wait for that. */
+                while (poll(&p, 1, 30 * 1000) < 0 && errno == EINTR)
+                        ;
+                n = fdpass_recv(sync, ret, sizeof *ret, MSG_DONTWAIT, fds, &n_fds);
+                if (n <= 0 || n_fds == 0)
+                        return n;
+                r = uname_hand_over(run, fds[0], e);
+                for (size_t i = 0; i < n_fds; i++)
+                        fd_close(fds[i]);
+                if (r < 0)
+                        return r;
+        }
+}
+
 pid_t enter_spawn(struct run *run, const struct enter *enter, int *ret_pidfd, struct err *e)
 {
         struct between __attribute__((cleanup(between_finish))) between = { .image = -EBADF, .failed = -EBADF };
         autofd ours = -EBADF, theirs = -EBADF, pidfd = -EBADF, failed = -EBADF;
         struct complaint complaint = {0};
-        struct pollfd p = { .events = POLLIN };
         int pair[2];
         ssize_t n;
         pid_t pid;
@@ -263,7 +295,6 @@ pid_t enter_spawn(struct run *run, const struct enter *enter, int *ret_pidfd, st
                 return err_code(e, pid, "clone");
         fd_drop(&theirs);
         fd_drop(&between.failed);
-        p.fd = ours;
         if (limit_attach(run, pid, e) < 0 || send(ours, "g", 1, MSG_NOSIGNAL) != 1) {
                 if (!e->code)
                         err_code(e, EPIPE, "enter jail");
@@ -274,19 +305,14 @@ pid_t enter_spawn(struct run *run, const struct enter *enter, int *ret_pidfd, st
                         return err_set(e, complaint.code, "%.*s", (int)sizeof complaint.text - 1, complaint.text);
                 return -e->code;
         }
-        /* Who is root in there may stop the process before it has exec'd; the host does not wait for that. */
-        while (poll(&p, 1, 30 * 1000) < 0 && errno == EINTR)
-                ;
-        n = recv(ours, &complaint, sizeof complaint, MSG_DONTWAIT);
-        if (n < 0 && errno == EAGAIN) {
+        n = hear_out(run, ours, &complaint, e);
+        if (n < 0) {
                 pidfd_kill(pidfd, SIGKILL);
                 pidfd_reap(pidfd, NULL);
-                return err_code(e, ETIMEDOUT, "enter jail");
+                return e->code ? -e->code : err_code(e, n == -EAGAIN ? ETIMEDOUT : (int)n, "enter jail");
         }
         if (n != 0) {
                 pidfd_reap(pidfd, NULL);
-                if (n < 0)
-                        return err_sys(e, "enter jail");
                 return err_set(e, complaint.code, "%.*s", (int)sizeof complaint.text - 1, complaint.text);
         }
         if (failed >= 0 && between_result(enter, failed, e) < 0) {

@@ -32,6 +32,7 @@
 #include "step/host.h"
 #include "step/mask.h"
 #include "step/overlay.h"
+#include "step/uname.h"
 
 #define NO_ROOT_DEVICES MOUNT_ATTR_NODEV        /* devices come by mount.devfs alone */
 
@@ -843,14 +844,17 @@ const struct step step_fdescfs = {
 
 struct proc_child {
         int mnt;
+        bool only_processes;
         struct err e;
 };
+
+static const struct mnt_opt subset[] = { MNT_STR("subset", "pid") };
 
 static int proc_child(void *arg)
 {
         struct proc_child *c = arg;
 
-        c->mnt = mnt_new("proc", NULL, 0, PROC_ATTRS, &c->e);
+        c->mnt = mnt_new("proc", subset, c->only_processes, PROC_ATTRS, &c->e);
         return 0;
 }
 
@@ -858,10 +862,10 @@ static int proc_child(void *arg)
  * Before Linux 6.17 a procfs shows the pid namespace of the process that makes it, so one has to be sent there: it
  * shares our memory and descriptors, and we sleep while it lives.
  */
-static int new_proc_by_child(struct run *run, struct err *e)
+static int new_proc_by_child(struct run *run, bool only_processes, struct err *e)
 {
         static const size_t size = 64 * 1024;
-        struct proc_child c = { .mnt = -EBADF };
+        struct proc_child c = { .mnt = -EBADF, .only_processes = only_processes };
         char *stack = malloc(size);
         pid_t pid;
 
@@ -891,17 +895,17 @@ static int new_proc_by_child(struct run *run, struct err *e)
         return c.mnt;
 }
 
-static int new_proc(struct run *run, struct err *e)
+int root_new_proc(struct run *run, bool only_processes, struct err *e)
 {
-        struct mnt_opt opts[] = { MNT_FD("pidns", -1) };
+        struct mnt_opt opts[] = { MNT_FD("pidns", -1), subset[0] };
         autofd pidns = ns_open(run->init_pidfd, run->init, "pid", e);
         int mnt;
 
         if (pidns < 0)
                 return pidns;
         opts[0].fd = pidns;
-        mnt = mnt_new("proc", opts, COUNT(opts), PROC_ATTRS, e);
-        return mnt == -EINVAL ? new_proc_by_child(run, e) : mnt;
+        mnt = mnt_new("proc", opts, 1 + only_processes, PROC_ATTRS, e);
+        return mnt == -EINVAL ? new_proc_by_child(run, only_processes, e) : mnt;
 }
 
 /* What container engines hide and protect of the kernel's files; a missing one is none to hide. */
@@ -997,7 +1001,7 @@ static int check_procfs(struct run *run, struct err *e)
 
 static int mount_procfs(struct run *run, struct err *e)
 {
-        autofd proc = new_proc(run, e), empty = -EBADF, null = -EBADF;
+        autofd proc = root_new_proc(run, false, e), empty = -EBADF, null = -EBADF;
         int r = 0;
 
         if (proc < 0)
@@ -1012,7 +1016,7 @@ static int mount_procfs(struct run *run, struct err *e)
             cover(proc, masked_dirs, COUNT(masked_dirs), empty, e) < 0 || protect(proc, e) < 0)
                 r = -e->code;
         ns_mnt_return(&run->host->self);
-        return r;
+        return r < 0 ? r : uname_cover_proc(run, proc, e);
 }
 
 const struct step step_procfs = {

@@ -13,4 +13,10 @@ extern const struct step step_devfs;            /* mount.devfs */
 extern const struct step step_fdescfs;          /* mount.fdescfs */
 extern const struct step step_procfs;           /* mount.procfs */
 
+/*
+ * A detached procfs of the jail's processes; only_processes: with nothing of the kernel's in it. A descriptor the caller
+ * owns, or -errno.
+ */
+int root_new_proc(struct run *run, bool only_processes, struct err *e);
+
 #endif
