@@ -275,6 +275,21 @@ static int wait_for(struct run *run, const char *line, pid_t pid, int pidfd, int
         return WEXITSTATUS(status) ? err_set(e, ECHILD, "%s: failed", line) : 0;
 }
 
+int exec_on_host(struct run *run, char *const *argv, struct err *e)
+{
+        struct enter cmd = { .argv = argv, .env = environ, .output = -1 };
+        autofd pidfd = -EBADF;
+        autobuf line = {0};
+        pid_t pid;
+
+        for (size_t i = 0; argv[i]; i++)
+                if (strbuf_addf(&line, "%s%s", i ? " " : "", argv[i]) < 0)
+                        return err_nomem(e);
+        host_trace(run->host, "%s: run command: %s", run->name, line.s);
+        pid = spawn_on_host(&cmd, &pidfd, e);
+        return pid < 0 ? pid : wait_for(run, line.s, pidfd, 0, e);
+}
+
 static int run_command(struct run *run, const struct jail_spec *spec, enum hook hook, const char *line,
                        const struct strv *argv, bool background, struct err *e)
 {

@@ -15,6 +15,9 @@ extern const struct step step_exec_prepare, step_exec_prestart, step_exec_create
  */
 int exec_hook(struct run *run, const struct jail_spec *spec, enum hook hook, struct err *e);
 
+/* Runs a program of the host's, as the caller's user, to its end. Errors as of exec_hook(); -ENOENT: it is not there. */
+int exec_on_host(struct run *run, char *const *argv, struct err *e);
+
 /*
  * The environment commands get: what is inherited, or with clean only HOME SHELL TERM USER PATH; USER HOME SHELL also
  * when u is given. jid > 0 adds JID, JNAME, JPATH unless clean. Appends to ret "K=V" strings. 0 or -ENOMEM.

@@ -113,7 +113,9 @@ void host_close(struct host *h)
  * The trees live attached in the spawner's namespace: a kernel before 6.15 clones only what is attached where the
  * caller is, and a namespace of their own would cost each command that makes a jail another grace period.
  */
-static const char *const templates[] = { "dev", "dev-net", "empty", &HOST_SCRATCH[1] };
+static const char *const templates[] = {
+        "dev", "dev1", "dev2", "dev3", "dev4", "dev5", "dev6", "dev7", "empty", &HOST_SCRATCH[1],
+};
 
 /*
  * The image is run from memory: no path in the jail or on the host leads to it, and the seals keep a jail that
@@ -162,20 +164,27 @@ int host_prepare(struct host *h, struct err *e)
         return r < 0 ? r : 0;
 }
 
-/* devfs rules 1 to 4 of FreeBSD's devfs.rules, in Linux's devices; 5 adds the tunnel device. */
-static const struct {
+/* devfs rules 1 to 4 of FreeBSD's devfs.rules, in Linux's devices, and what is added when it is asked for. */
+static const struct node {
         const char *name;
-        unsigned major, minor;
+        unsigned major, minor, asked;
 } nodes[] = {
-        { "null", 1, 3 }, { "zero", 1, 5 }, { "full", 1, 7 }, { "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 },
+        { "null", 1, 3, 0 }, { "zero", 1, 5, 0 }, { "full", 1, 7, 0 }, { "random", 1, 8, 0 }, { "urandom", 1, 9, 0 },
+        { "tty", 5, 0, 0 }, { "net/tun", 10, 200, TEMPLATE_TUN }, { "fuse", 10, 229, TEMPLATE_FUSE },
+        { "kvm", 10, 232, TEMPLATE_KVM },
 };
+
+static bool has_node(unsigned which, const struct node *node)
+{
+        return !node->asked || (which & node->asked);
+}
 static const struct {
         const char *target, *name;
 } links[] = {
         { "/proc/self/fd", "fd" }, { "/proc/self/fd/0", "stdin" }, { "/proc/self/fd/1", "stdout" },
         { "/proc/self/fd/2", "stderr" }, { "pts/ptmx", "ptmx" }, { "/run/log", "log" },
 };
-static const char *const dirs[] = { "pts", "shm", "mqueue", "net" };
+static const char *const dirs[] = { "pts", "shm", "mqueue", "jail", "net" };
 
 /*
  * A device node; where we may not make one (in a jail with children) an empty file, on which the one of our own /dev
@@ -193,33 +202,34 @@ static int make_node(int mnt, const char *name, unsigned major, unsigned minor, 
         return err_sys(e, "make /dev/%s", name);
 }
 
-static int make_dev(bool tun, bool *ret_bind, struct err *e)
+static int make_dev(unsigned which, bool *ret_bind, struct err *e)
 {
         static const struct mnt_opt opts[] = { MNT_STR("mode", "0755"), MNT_STR("size", "64k") };
         autofd mnt = mnt_new("tmpfs", opts, COUNT(opts), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, e);
 
         if (mnt < 0)
                 return mnt;
+        for (size_t i = 0; i < COUNT(dirs) - !(which & TEMPLATE_TUN); i++)
+                if (mkdirat(mnt, dirs[i], 0755) < 0 || fchmodat(mnt, dirs[i], 0755, 0) < 0)
+                        return err_sys(e, "make /dev/%s", dirs[i]);
         for (size_t i = 0; i < COUNT(nodes); i++)
-                if (make_node(mnt, nodes[i].name, nodes[i].major, nodes[i].minor, ret_bind, e) < 0)
+                if (has_node(which, &nodes[i]) &&
+                    make_node(mnt, nodes[i].name, nodes[i].major, nodes[i].minor, ret_bind, e) < 0)
                         return -e->code;
         for (size_t i = 0; i < COUNT(links); i++)
                 if (symlinkat(links[i].target, mnt, links[i].name) < 0)
                         return err_sys(e, "make /dev/%s", links[i].name);
-        for (size_t i = 0; i < COUNT(dirs) - !tun; i++)
-                if (mkdirat(mnt, dirs[i], 0755) < 0 || fchmodat(mnt, dirs[i], 0755, 0) < 0)
-                        return err_sys(e, "make /dev/%s", dirs[i]);
-        if (tun && make_node(mnt, "net/tun", 10, 200, ret_bind, e) < 0)
-                return -e->code;
         return fd_take(&mnt);
 }
 
 /* Our own device nodes for a tree we could not make nodes in: opened before, attached in the spawner's namespace. */
-static int clone_nodes(int *ret, struct err *e)
+static int clone_nodes(unsigned which, int *ret, struct err *e)
 {
         char path[32];
 
         for (size_t i = 0; i < COUNT(nodes); i++) {
+                if (!has_node(which, &nodes[i]))
+                        continue;
                 snprintf(path, sizeof path, "/dev/%s", nodes[i].name);
                 ret[i] = mnt_clone(AT_FDCWD, path, false, e);
                 if (ret[i] < 0)
@@ -238,12 +248,12 @@ static int attach_template(struct host *h, int mnt, const char *name, const int 
                 return -e->code;
         r = mnt_attach(mnt, AT_FDCWD, path, path, e);
         for (size_t i = 0; r == 0 && bind && i < COUNT(nodes); i++)
-                r = mnt_attach(own[i], mnt, nodes[i].name, nodes[i].name, e);
+                r = own[i] < 0 ? 0 : mnt_attach(own[i], mnt, nodes[i].name, nodes[i].name, e);
         ns_mnt_return(&h->self);
         return r;
 }
 
-static int make_template(struct host *h, enum template which, struct err *e)
+static int make_template(struct host *h, unsigned which, struct err *e)
 {
         static const struct mnt_opt none[] = { MNT_STR("mode", "0555"), MNT_STR("size", "4k") };
         autofd mnt = -EBADF;
@@ -253,11 +263,11 @@ static int make_template(struct host *h, enum template which, struct err *e)
         for (size_t i = 0; i < COUNT(own); i++)
                 own[i] = -EBADF;
         mnt = which == TEMPLATE_EMPTY ? mnt_new("tmpfs", none, COUNT(none), 0, e)
-                                      : make_dev(which == TEMPLATE_DEV_NET, &bind, e);
+                                      : make_dev(which, &bind, e);
         if (mnt < 0)
                 return mnt;
         if (bind)
-                r = clone_nodes(own, e);
+                r = clone_nodes(which, own, e);
         if (r == 0)
                 r = mnt_setattr(mnt, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, -1, false, e);
         if (r == 0)
@@ -268,9 +278,9 @@ static int make_template(struct host *h, enum template which, struct err *e)
         return r;
 }
 
-int host_template(struct host *h, enum template which, struct err *e)
+int host_template(struct host *h, unsigned which, struct err *e)
 {
-        enum template tree = which == TEMPLATE_NULL ? TEMPLATE_DEV : which;
+        unsigned tree = which == TEMPLATE_NULL ? TEMPLATE_DEV : which;
         char path[32];
         int r, fd;
 

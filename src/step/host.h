@@ -30,7 +30,7 @@ struct host {
         int owner;                      /* that descriptor, for who made the jail to take */
 
         pthread_mutex_t lock;
-        bool have_template[3];
+        bool have_template[9];          /* TEMPLATE_TREES */
         struct mask mask;               /* hides the host's secrets below root.base = "/" */
         int no_idmap_tmpfs;             /* the kernel cannot idmap tmpfs (before 6.3) */
         int attach_layers;              /* the kernel's overlayfs takes no detached layers (before 6.15) */
@@ -63,12 +63,17 @@ int host_image(struct host *h, struct err *e);
 int host_prepare(struct host *h, struct err *e);
 
 /*
- * Clones of prepared trees, detached and read-only, made on first use: what a jail may have of /dev, the same with
- * net/tun, an empty directory; and the null device out of the first, the file to mask with. Entering the spawner's
- * namespace changes the calling thread's root and cwd and back.
+ * Clones of prepared trees, detached and read-only, made on first use: what a jail may have of /dev, with any of
+ * net/tun, fuse and kvm besides (TEMPLATE_DEV | TEMPLATE_TUN and so on), and an empty directory; and the null device out
+ * of the first, the file to mask with. Entering the spawner's namespace changes the calling thread's root and cwd and
+ * back.
  */
-enum template { TEMPLATE_DEV, TEMPLATE_DEV_NET, TEMPLATE_EMPTY, TEMPLATE_NULL };
-int host_template(struct host *h, enum template which, struct err *e);
+enum {
+        TEMPLATE_DEV = 0, TEMPLATE_TUN = 1, TEMPLATE_FUSE = 2, TEMPLATE_KVM = 4,
+        TEMPLATE_EMPTY = 8, TEMPLATE_NULL = 9,
+        TEMPLATE_TREES = 9,     /* TEMPLATE_NULL is none of its own */
+};
+int host_template(struct host *h, unsigned which, struct err *e);
 
 /* An empty directory of the spawner's root, and so of each jail's namespace below its root, to mount on in passing. */
 #define HOST_SCRATCH "/scratch"

@@ -33,7 +33,7 @@ static const char *const names[RCTL_N] = {
         [RCTL_COREDUMPSIZE] = "rctl.coredumpsize", [RCTL_MEMORYLOCKED] = "rctl.memorylocked",
         [RCTL_OPENFILES] = "rctl.openfiles", [RCTL_VMEMORYUSE] = "rctl.vmemoryuse",
         [RCTL_MSGQSIZE] = "rctl.msgqsize",
-};
+};      /* the others are those of sysv.c and root.c */
 
 /* ------------------------------------------------------------ each process */
 
@@ -223,6 +223,11 @@ static uint64_t value_of(const struct jail_spec *spec, const struct knob *k)
         return spec->rctl[k->rctl];
 }
 
+static const char *cpus_of(const struct jail_spec *spec)
+{
+        return spec->cpuset_cpus ? spec->cpuset_cpus : "";
+}
+
 static unsigned controllers_wanted(const struct jail_spec *spec)
 {
         unsigned ctls = 0;
@@ -230,6 +235,8 @@ static unsigned controllers_wanted(const struct jail_spec *spec)
         for (size_t i = 0; i < COUNT(knobs); i++)
                 if (value_of(spec, &knobs[i]) != RCTL_NONE)
                         ctls |= 1u << knobs[i].ctl;
+        if (*cpus_of(spec))
+                ctls |= 1u << CGROUP_CPUSET;
         return ctls;
 }
 
@@ -360,6 +367,48 @@ static int put_swap_v2(const struct knob *k, const struct group *g, uint64_t val
         return r < 0 ? blame(k, value, e) : 0;
 }
 
+/*
+ * On version 1 a new group has no CPU and no memory, and nobody can be put into it: it gets what the one above has,
+ * which may be as new.
+ */
+static int fill_cpuset_v1(int dir, int depth, struct err *e)
+{
+        static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
+        autofd above = -EBADF;
+        char text[512];
+
+        for (size_t i = 0; i < COUNT(files); i++) {
+                if (fd_get(dir, files[i], text, sizeof text, e) < 0)
+                        return -e->code;
+                if (*text)
+                        continue;
+                above = above >= 0 ? above : openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+                if (above < 0)
+                        return err_sys(e, "control group above");
+                if (depth > 0 && fill_cpuset_v1(above, depth - 1, e) < 0)
+                        return -e->code;
+                if (fd_get(above, files[i], text, sizeof text, e) < 0 || fd_put(dir, files[i], text, e) < 0)
+                        return -e->code;
+        }
+        return 0;
+}
+
+static int put_cpus(const struct group *g, const char *cpus, struct err *e)
+{
+        autofd above = -EBADF;
+        char text[512];
+        int r = g->tree->v2 ? 0 : fill_cpuset_v1(g->dir, 2, e);
+
+        if (r == 0 && !*cpus && !g->tree->v2) {
+                above = openat(g->dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+                r = above < 0 ? err_sys(e, "control group above") : (int)fd_get(above, "cpuset.cpus", text, sizeof text, e);
+                cpus = text;
+        }
+        if (r >= 0)
+                r = fd_put(g->dir, "cpuset.cpus", *cpus ? cpus : "\n", e);
+        return r < 0 ? err_wrap(e, "cpuset.cpus: %s", cpus) : 0;
+}
+
 /* Sets what differs from old (NULL: everything that is limited). keep_going: puts back what can be put back. */
 static int set_limits(const struct run *run, const struct jail_spec *old, const struct groups *groups, bool keep_going,
                       struct err *e)
@@ -394,6 +443,12 @@ static int set_limits(const struct run *run, const struct jail_spec *old, const 
                 } else if (put_value(k, g, value, e) < 0) {
                         r = blame(k, value, e);
                 }
+                if (r < 0 && !keep_going)
+                        return r;
+        }
+        if (!str_eq(cpus_of(new), old ? cpus_of(old) : "") && group_with(groups, CGROUP_CPUSET)) {
+                int r = put_cpus(group_with(groups, CGROUP_CPUSET), cpus_of(new), e);
+
                 if (r < 0 && !keep_going)
                         return r;
         }
@@ -523,6 +578,9 @@ static int no_controller(const struct jail_spec *spec, enum cgroup_ctl ctl, stru
                 if (knobs[i].ctl == ctl && value_of(spec, &knobs[i]) != RCTL_NONE)
                         return err_set(e, EOPNOTSUPP, "%s: %" PRIu64 ": no cgroup tree with the %s controller is mounted",
                                        names[knobs[i].rctl], value_of(spec, &knobs[i]), cgroup_ctl_name(ctl));
+        if (ctl == CGROUP_CPUSET)
+                return err_set(e, EOPNOTSUPP, "cpuset.cpus: %s: no cgroup tree with the cpuset controller is mounted",
+                               cpus_of(spec));
         return err_code(e, EOPNOTSUPP, "rctl");
 }
 
@@ -819,7 +877,7 @@ static bool same_limits(const struct jail_spec *a, const struct jail_spec *b)
         for (size_t i = 0; i < COUNT(knobs); i++)
                 if (value_of(a, &knobs[i]) != value_of(b, &knobs[i]))
                         return false;
-        return true;
+        return str_eq(cpus_of(a), cpus_of(b));
 }
 
 /* As it was before: the old limits, and no group that was not there. */

@@ -734,6 +734,14 @@ static bool devfs_wanted(const struct jail_spec *s)
         return s->mount_devfs;
 }
 
+/* A device the machine does not have is left out, jail(8) "allow.vmm": it was said. */
+static unsigned devices(const struct jail_spec *s)
+{
+        return TEMPLATE_DEV | (s->devfs_ruleset == 5 ? TEMPLATE_TUN : 0) |
+               (s->allow[ALLOW_MOUNT_FUSEFS] && access("/dev/fuse", F_OK) == 0 ? TEMPLATE_FUSE : 0) |
+               (s->allow[ALLOW_VMM] && access("/dev/kvm", F_OK) == 0 ? TEMPLATE_KVM : 0);
+}
+
 /* Ruleset 4 is FreeBSD's devfsrules_jail, 5 devfsrules_jail_vnet, which here adds the tunnel device. */
 static int check_ruleset(int ruleset, struct err *e)
 {
@@ -751,8 +759,10 @@ static int check_devfs(struct run *run, struct err *e)
 
 static int mount_devfs(struct run *run, struct err *e)
 {
-        char owner[16], tty[16];
-        struct mnt_opt pts_opts[] = { MNT_STR("ptmxmode", "0666"), MNT_STR("mode", "0620"), MNT_STR("gid", tty) };
+        char owner[16], tty[16], most[24];
+        struct mnt_opt pts_opts[] = { MNT_STR("ptmxmode", "0666"), MNT_STR("mode", "0620"), MNT_STR("gid", tty),
+                                      MNT_STR("max", most) };
+        const uint64_t ptys = run->spec->rctl[RCTL_PSEUDOTERMINALS];
         struct mnt_opt shm_opts[] = { MNT_STR("mode", "1777"), MNT_STR("size", "64m"), MNT_STR("uid", owner),
                                       MNT_STR("gid", owner) };
         int ruleset = run->spec->devfs_ruleset;
@@ -765,7 +775,7 @@ static int mount_devfs(struct run *run, struct err *e)
                 return -e->code;
         snprintf(owner, sizeof owner, "%u", run->uid_base);
         snprintf(tty, sizeof tty, "%u", run->uid_base + 5);
-        dev = host_template(run->host, ruleset == 5 ? TEMPLATE_DEV_NET : TEMPLATE_DEV, e);
+        dev = host_template(run->host, devices(run->spec), e);
         if (dev < 0)
                 return dev;
         /*
@@ -775,7 +785,10 @@ static int mount_devfs(struct run *run, struct err *e)
         rights_of(run->spec, &rights);
         if (run->userns >= 0 && !(rights.classes & RIGHT_MOUNT))
                 mnt_setattr(dev, 0, 0, run->userns, false, NULL);
-        pts = mnt_new("devpts", pts_opts, COUNT(pts_opts), quiet, e);
+        snprintf(most, sizeof most, "%llu", (unsigned long long)ptys);
+        pts = mnt_new("devpts", pts_opts, COUNT(pts_opts) - (ptys == RCTL_NONE), quiet, e);
+        if (pts < 0 && ptys != RCTL_NONE)
+                return err_wrap(e, "rctl.pseudoterminals: %s", most);
         shm = pts < 0 ? -EBADF : mnt_new("tmpfs", shm_opts, COUNT(shm_opts), quiet | MOUNT_ATTR_NODEV, e);
         if (shm < 0)
                 return -e->code;

@@ -198,6 +198,7 @@ c 666 1,9 urandom
 c 666 5,0 tty
 d 1777 mqueue
 d 1777 shm
+d 755 jail
 d 755 pts
 fd -> /proc/self/fd
 log -> /run/log
