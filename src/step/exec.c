@@ -286,8 +286,8 @@ int exec_on_host(struct run *run, char *const *argv, struct err *e)
                 if (strbuf_addf(&line, "%s%s", i ? " " : "", argv[i]) < 0)
                         return err_nomem(e);
         host_trace(run->host, "%s: run command: %s", run->name, line.s);
-        pid = spawn_on_host(&cmd, &pidfd, e);
-        return pid < 0 ? pid : wait_for(run, line.s, pidfd, 0, e);
+        pid = spawn_on_host(&cmd, false, &pidfd, e);
+        return pid < 0 ? pid : wait_for(run, line.s, pid, pidfd, 0, e);
 }
 
 static int run_command(struct run *run, const struct jail_spec *spec, enum hook hook, const char *line,
