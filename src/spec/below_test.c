@@ -30,7 +30,13 @@ static void defaults_are_what_the_jail_above_has(void **state)
         put(&above, "devfs_ruleset", "5");
         put(&above, "securelevel", "2");
         put(&above, "enforce_statfs", "1");
+        put(&above, "osrelease", "4.9");
+        put(&above, "linux.osname", "Minix");
+        put(&below, "linux.osname", "Xinu");
         assert_int_equal(spec_settle_below(&below, &above, &e), 0);
+        assert_string_equal(below.osrelease, "4.9");
+        assert_string_equal(below.linux_osname, "Xinu");
+        assert_int_equal(below.osreldate, 0);
         assert_false(below.allow[ALLOW_SET_HOSTNAME]);
         assert_true(below.allow[ALLOW_RESERVED_PORTS]);
         assert_false(below.allow[ALLOW_RAW_SOCKETS]);
@@ -38,6 +44,8 @@ static void defaults_are_what_the_jail_above_has(void **state)
         assert_int_equal(below.securelevel, 2);
         assert_int_equal(below.enforce_statfs, 2);
         assert_int_equal(below.user, JAILSYS_INHERIT);
+        spec_finish(&above);
+        spec_finish(&below);
         (void)state;
 }
 
@@ -50,6 +58,8 @@ static void what_the_jail_above_lacks_is_refused(void **state)
                 { "allow.raw_sockets", "true", "true", NULL },
                 { "allow.set_hostname", "false", "true", "allow.set_hostname: the jail above does not have it" },
                 { "allow.unprivileged_proc_debug", "false", "true", NULL },
+                { "allow.unprivileged_parent_tampering", NULL, "true", NULL },
+                { "osrelease", "4.9", "5.0", NULL },
                 { "children.max", "3", "3", "children.max: 3: not less than that of the jail above" },
                 { "children.max", "3", "2", NULL },
                 { "children.max", NULL, "1", "children.max: 1: not less than that of the jail above" },

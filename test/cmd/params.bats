@@ -217,6 +217,43 @@ changes() {
         walk changes
 }
 
+# ------------------------------------------------------------- the jail above
+
+# below VALUE MESSAGE: a jail below cannot have the value.
+refused_below() {
+        check -s 1 -e "jail: $name: $2" jail -c name=limit-x.b path=/ persist "$name=$1"
+}
+
+# The jail below, made without a word about the row, shows VALUE.
+default_below() {
+        jail -c name=limit-x.b path=/ persist 2>/dev/null && check -o "$1" jls -j limit-x.b "$name"
+}
+
+inherits() {
+        local status=0 above=''
+
+        case $down in
+        only) [ "$default" = false ] || above=false ;;
+        least) above=2 ;;
+        less) above=3 ;;
+        copy) above=$sample ;;
+        *) return 0 ;;
+        esac
+        jail -c name=limit-x path=/ persist ${above:+"$name=$above"} 2>/dev/null || return
+        case $down in
+        only) refused_below true 'the jail above does not have it' && default_below false ;;
+        least) refused_below 1 '1: lower than that of the jail above' && default_below 2 ;;
+        less) refused_below 3 '3: not less than that of the jail above' && default_below 0 ;;
+        copy) default_below "$sample" ;;
+        esac || status=1
+        jail -R limit-x
+        return $status
+}
+
+@test "a jail below another: what it may have, and what it has if nothing is said" {
+        walk inherits
+}
+
 # ---------------------------------------------------------------- bad values
 
 refuses() {
