@@ -1,6 +1,7 @@
 #include "ns.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -68,15 +71,33 @@ int ns_enter(int pidfd, int flags, struct err *e)
         return setns(pidfd, flags) < 0 ? err_sys(e, "enter namespaces") : 0;
 }
 
+/*
+ * The way back is ours to take and fails for want of memory at most, which passes: for a second it is tried again. Doing
+ * the host's work in a jail's namespace would be worse than ending here.
+ */
+static void insist(int (*way)(int fd, int type), int fd, int type)
+{
+        const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+
+        for (int tries = 0; way(fd, type) < 0; tries++) {
+                if (tries == 100)
+                        abort();
+                nanosleep(&pause, NULL);
+        }
+}
+
 void ns_return(const struct ns_self *self, int flags)
 {
-        /* Doing the host's work in a jail's namespace would be worse than ending here. */
-        if (((flags & CLONE_NEWPID) && setns(self->pid, CLONE_NEWPID) < 0) ||
-            ((flags & CLONE_NEWNET) && setns(self->net, CLONE_NEWNET) < 0) ||
-            ((flags & CLONE_NEWIPC) && setns(self->ipc, CLONE_NEWIPC) < 0) ||
-            ((flags & CLONE_NEWUTS) && setns(self->uts, CLONE_NEWUTS) < 0) ||
-            ((flags & CLONE_NEWCGROUP) && setns(self->cgroup, CLONE_NEWCGROUP) < 0))
-                abort();
+        const struct {
+                int fd, type;
+        } ways[] = {
+                { self->pid, CLONE_NEWPID }, { self->net, CLONE_NEWNET }, { self->ipc, CLONE_NEWIPC },
+                { self->uts, CLONE_NEWUTS }, { self->cgroup, CLONE_NEWCGROUP },
+        };
+
+        for (size_t i = 0; i < COUNT(ways); i++)
+                if (flags & ways[i].type)
+                        insist(setns, ways[i].fd, ways[i].type);
 }
 
 int ns_mnt_enter(int fd, struct err *e)
@@ -84,16 +105,23 @@ int ns_mnt_enter(int fd, struct err *e)
         return setns(fd, CLONE_NEWNS) < 0 ? err_sys(e, "enter mount namespace") : 0;
 }
 
+static int change_root(int root, int unused)
+{
+        return fchdir(root) < 0 || chroot(".") < 0 ? -1 : 0;
+}
+
+/* A cwd that was removed meanwhile is no reason to die: every path we use is absolute or below a descriptor. */
+static int change_dir(int cwd, int unused)
+{
+        return fchdir(cwd) < 0 && chdir("/") < 0 ? -1 : 0;
+}
+
 void ns_mnt_return(const struct ns_self *self)
 {
-        if (setns(self->mnt, CLONE_NEWNS) < 0)
-                abort();
+        insist(setns, self->mnt, CLONE_NEWNS);
         /* We may live in a chroot ourselves. */
-        if (fchdir(self->root) < 0 || chroot(".") < 0)
-                abort();
-        /* A cwd that was removed meanwhile is no reason to die: every path we use is absolute or below a descriptor. */
-        if (fchdir(self->cwd) < 0 && chdir("/") < 0)
-                abort();
+        insist(change_root, self->root, 0);
+        insist(change_dir, self->cwd, 0);
 }
 
 int ns_make_empty_mnt(const struct ns_self *self, const char *const *dirs, size_t n, struct err *e)
@@ -164,6 +192,40 @@ int ns_make_stage(const struct ns_self *self, int from, struct err *e)
                 r = err_sys(e, "open mount namespace");
         ns_mnt_return(self);
         return r < 0 ? r : ns;
+}
+
+int ns_pin(int ns, int dir, const char *name, struct err *e)
+{
+        autofd file = openat(dir, name, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), mnt = -EBADF;
+
+        if (file < 0)
+                return err_sys(e, "make %s", name);
+        mnt = mnt_clone(ns, "", false, e);
+        return mnt < 0 ? mnt : mnt_attach(mnt, dir, name, name, e);
+}
+
+int ns_pinned(int dir, const char *name, struct err *e)
+{
+        autofd fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        struct statfs fs;
+
+        if (fd < 0)
+                return err_sys(e, "open %s", name);
+        if (fstatfs(fd, &fs) < 0)
+                return err_sys(e, "open %s", name);
+        return fs.f_type == NSFS_MAGIC ? fd_take(&fd) : err_code(e, ENOENT, "open %s", name);
+}
+
+int ns_unpin(int dir, const char *name, struct err *e)
+{
+        char path[300];
+
+        snprintf(path, sizeof path, "/proc/thread-self/fd/%d/%s", dir, name);
+        while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+                ;
+        if (errno != EINVAL && errno != ENOENT)
+                return err_sys(e, "unmount %s", name);
+        return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? err_sys(e, "remove %s", name) : 0;
 }
 
 /* linux/pidfd.h of 6.11, which Debian 12 does not have */

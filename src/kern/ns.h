@@ -28,7 +28,7 @@ int ns_thread_start(struct err *e);
 /* setns(2) to those namespaces (CLONE_NEW*) of the process behind pidfd; flags must not hold CLONE_NEWNS or CLONE_NEWUSER. */
 int ns_enter(int pidfd, int flags, struct err *e);
 
-/* Comes back from ns_enter. Failing to come back is fatal for what we do next, so it aborts. */
+/* Comes back from ns_enter. Failing to come back is fatal for what we do next, so after a second of trying it aborts. */
 void ns_return(const struct ns_self *self, int flags);
 
 /* Mount namespaces: fd of an nsfs file or a pidfd. Root and cwd become the namespace's root until ns_mnt_return. */
@@ -52,6 +52,14 @@ bool ns_is_own(int fd, const char *name);
  * descriptor. Costs a grace period when that is closed.
  */
 int ns_make_stage(const struct ns_self *self, int from, struct err *e);
+
+/*
+ * A namespace kept without processes: mounted on a file of that name in dir, made if missing. ns_pinned() opens it
+ * (-ENOENT: none); ns_unpin() lets go of it and removes the file, and is fine when there is neither.
+ */
+int ns_pin(int ns, int dir, const char *name, struct err *e);
+int ns_pinned(int dir, const char *name, struct err *e);
+int ns_unpin(int dir, const char *name, struct err *e);
 
 /* A descriptor of a namespace of a process: PIDFD_GET_*_NAMESPACE where the kernel has it, else /proc/PID/ns/NAME. */
 int ns_open(int pidfd, pid_t pid, const char *name, struct err *e);
