@@ -338,7 +338,7 @@ static int complain(int errors, int status, struct err *e)
         return err_set(e, EIO, "nft: exit status %d", WEXITSTATUS(status));
 }
 
-static int spawn(int in, int out, pid_t *ret)
+static int spawn(int in, int out, int lock, pid_t *ret)
 {
         char *argv[] = { (char[]){"nft"}, (char[]){"-f"}, (char[]){"-"}, NULL };
         posix_spawn_file_actions_t files;
@@ -356,6 +356,9 @@ static int spawn(int in, int out, pid_t *ret)
                 r = posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
         if (r == 0)
                 r = posix_spawn_file_actions_adddup2(&files, out, STDERR_FILENO);
+        /* Onto itself: not closed on exec then. */
+        if (r == 0 && lock > STDERR_FILENO)
+                r = posix_spawn_file_actions_adddup2(&files, lock, lock);
         if (r == 0)
                 r = posix_spawnp(ret, argv[0], &files, &attr, argv, environ);
         posix_spawnattr_destroy(&attr);
@@ -363,7 +366,7 @@ static int spawn(int in, int out, pid_t *ret)
         return -r;
 }
 
-int nft_run(const char *text, struct err *e)
+int nft_run(const char *text, int lock, struct err *e)
 {
         autofd in = memfd_create("nft input", MFD_CLOEXEC), out = memfd_create("nft output", MFD_CLOEXEC);
         int r, status = 0;
@@ -374,7 +377,7 @@ int nft_run(const char *text, struct err *e)
         r = fd_write_all(in, text, strlen(text));
         if (r < 0 || lseek(in, 0, SEEK_SET) < 0)
                 return err_code(e, r < 0 ? r : errno, "nft: write rules");
-        r = spawn(in, out, &pid);
+        r = spawn(in, out, lock, &pid);
         if (r < 0)
                 return err_code(e, r, "nft");
         while ((r = waitpid(pid, &status, 0)) < 0 && errno == EINTR)

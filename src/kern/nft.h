@@ -67,7 +67,10 @@ int nft_chain_look(struct nl *nl, const char *table, const char *chain, struct e
 /* Deletes a table and all in it; fine when there is none. */
 int nft_del_table(struct nl *nl, const char *table, struct err *e);
 
-/* Feeds text to "nft -f -" in one transaction, in the caller's network namespace. Errors say "nft: ...". */
-int nft_run(const char *text, struct err *e);
+/*
+ * Feeds text to "nft -f -" in one transaction, in the caller's network namespace. Errors say "nft: ...". The program
+ * lives on should its caller be killed; it holds lock, a descriptor of flock(2), for as long. -EBADF: none.
+ */
+int nft_run(const char *text, int lock, struct err *e);
 
 #endif

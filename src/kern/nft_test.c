@@ -63,7 +63,7 @@ static void all_or_none(void **state)
         char comment[NFT_COMMENT];
         size_t failed;
 
-        ok(nft_run("add table inet t { map m { type inet_service : ipv4_addr; }; }", &last));
+        ok(nft_run("add table inet t { map m { type inet_service : ipv4_addr; }; }", -EBADF, &last));
         ok(nft_add(&nl, el + 1, 1, NULL, &last));
         assert_int_equal(nft_add(&nl, el, 3, &failed, &last), -EEXIST);
         assert_int_equal(failed, 1);
@@ -109,7 +109,7 @@ static void shared_elements_may_be_there(void **state)
 {
         struct nft_elem el[2] = { port_of(80, 1, "1 web"), port_of(81, 1, "1 web") };
 
-        ok(nft_run("add table inet t { map m { type inet_service : ipv4_addr; }; }", &last));
+        ok(nft_run("add table inet t { map m { type inet_service : ipv4_addr; }; }", -EBADF, &last));
         el[0].shared = true;
         ok(nft_add(&nl, el, 1, NULL, &last));
         ok(nft_add(&nl, el, 2, NULL, &last));
@@ -155,11 +155,11 @@ static void nft_says_why(void **state)
         autostr path = strdup(getenv("PATH"));
         int r;
 
-        assert_int_equal(nft_run("add chain inet none c\n", &last), -EIO);
+        assert_int_equal(nft_run("add chain inet none c\n", -EBADF, &last), -EIO);
         assert_true(str_starts(last.text, "nft: "));
         assert_non_null(strstr(last.text, "No such file or directory"));
         setenv("PATH", "/nowhere", 1);
-        r = nft_run("", &last);
+        r = nft_run("", -EBADF, &last);
         setenv("PATH", path, 1);
         assert_int_equal(r, -ENOENT);
         assert_string_equal(last.text, "nft: No such file or directory");

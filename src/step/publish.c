@@ -335,9 +335,14 @@ static int remove_elements(struct run *run, struct nl *nft, struct elems *l, str
         char comment[NFT_COMMENT];
         size_t kept = 0;
 
-        for (size_t i = 0; i < l->n; i++)
-                if (nft_get(nft, &l->v[i], comment, NULL) == 0 && owner_in(comment) == run->jid)
+        for (size_t i = 0; i < l->n; i++) {
+                int r = nft_get(nft, &l->v[i], comment, e);
+
+                if (r < 0 && r != -ENOENT)
+                        return r;
+                if (r == 0 && owner_in(comment) == run->jid)
                         l->v[kept++] = l->v[i];
+        }
         return nft_del(nft, l->v, kept, e);
 }
 
@@ -393,7 +398,7 @@ static void refill(struct run *run, struct nl *nft)
 }
 
 /* Adds all or none. A leftover of a jail that lives no more is in nobody's way. */
-static int add_elements(struct run *run, struct nl *nft, struct elems *l, struct err *e)
+static int add_elements(struct run *run, struct nl *nft, int lock, struct elems *l, struct err *e)
 {
         bool refilled = false;
         size_t failed;
@@ -405,7 +410,7 @@ static int add_elements(struct run *run, struct nl *nft, struct elems *l, struct
                 int owner;
 
                 if (r == -ENOENT && !refilled) {
-                        if (nft_run(ruleset, e) < 0)
+                        if (nft_run(ruleset, lock, e) < 0)
                                 return -e->code;
                         refill(run, nft);
                         refilled = true;
@@ -431,7 +436,7 @@ static int add_elements(struct run *run, struct nl *nft, struct elems *l, struct
 
 /* -------------------------------------------------------------- the table */
 
-static int gate_open(struct run *run, const char *families, struct elems *l, struct err *e)
+static int gate_open(struct run *run, int lock, const char *families, struct elems *l, struct err *e)
 {
         int first;
 
@@ -440,7 +445,7 @@ static int gate_open(struct run *run, const char *families, struct elems *l, str
         first = shared_join(&run->host->store, "nft", run->jid, NULL, e);
         if (first < 0)
                 return first;
-        if (first && nft_run(ruleset, e) < 0)
+        if (first && nft_run(ruleset, lock, e) < 0)
                 return -e->code;
         for (size_t i = 0; i < COUNT(forwards); i++)
                 if (strchr(families, forwards[i].family) &&
@@ -616,7 +621,7 @@ static int wires(struct run *run, const struct place *place, struct elems *l, st
         return 0;
 }
 
-static int enter_all(struct run *run, struct nl *nft, const struct place *place, struct err *e)
+static int enter_all(struct run *run, struct nl *nft, int lock, const struct place *place, struct err *e)
 {
         const struct jail_spec *spec = run->spec;
         const char *param = spec->vnet_nat ? "vnet.nat" : "publish";
@@ -624,7 +629,8 @@ static int enter_all(struct run *run, struct nl *nft, const struct place *place,
         int r = 0;
 
         elems_init(&l, run->jid, run->name);
-        if (gate_open(run, place[0].ip.family && place[1].ip.family ? "46" : place[0].ip.family ? "4" : "6", &l, e) < 0)
+        if (gate_open(run, lock, place[0].ip.family && place[1].ip.family ? "46" : place[0].ip.family ? "4" : "6", &l,
+                      e) < 0)
                 return err_wrap(e, "%s", param);
         if (spec->vnet_nat) {
                 r = nat_all(run, &spec->vnet_ip4, AF_INET, &l, e);
@@ -638,7 +644,7 @@ static int enter_all(struct run *run, struct nl *nft, const struct place *place,
         for (size_t i = 0; i < spec->publish.n && r == 0; i++)
                 r = publish_one(run, spec->publish.v[i], place, &l, e);
         if (r == 0)
-                r = add_elements(run, nft, &l, e);
+                r = add_elements(run, nft, lock, &l, e);
         return r < 0 ? err_wrap(e, "%s", param) : 0;
 }
 
@@ -689,7 +695,8 @@ static int publish_enact(struct run *run, struct err *e)
                 struct nl nft;
 
                 r = lock < 0 ? lock : net_filter_socket(run, &nft, e);
-                r = r < 0 ? err_wrap(e, "%s", spec->vnet_nat ? "vnet.nat" : "publish") : enter_all(run, &nft, place, e);
+                r = r < 0 ? err_wrap(e, "%s", spec->vnet_nat ? "vnet.nat" : "publish")
+                          : enter_all(run, &nft, lock, place, e);
         }
         free(v);
         return r;

@@ -443,6 +443,31 @@ lend() {
         check -o 'b from 192.0.2.7' jexec a talk ask tcp 192.0.2.8 80
 }
 
+# An nft(8) that says when it has been called, and goes on when it is told to.
+slow_nft() {
+        mkdir slow
+        printf '#!/bin/sh\n: >started\nread -r _ <go\nexec %s "$@"\n' "$(command -v nft)" >slow/nft
+        chmod +x slow/nft
+        mkfifo go
+}
+
+@test "publish: what a killed command has called works on; who removes the jail waits for it" {
+        local maker remover
+
+        slow_nft
+        PATH=$PWD/slow:$PATH vnet a vnet.interface=auto vnet.ip4.addr=192.0.2.7 publish=9999:80 2>err 3>&- &
+        maker=$!
+        eventually test -e started
+        end "$(pgrep -P "$maker" -x jail || echo "$maker")"
+        jail -R a 3>&- &
+        remover=$!
+        # in vain, if it does not wait
+        sleep 0.3
+        echo >go
+        wait "$remover"
+        check -o '' nft list tables
+}
+
 @test "publish: from the host, by every address of its and 127.0.0.1" {
         outside
         scene
