@@ -57,8 +57,12 @@ bool net_jail_lives(const struct run *run, int jid)
         for (size_t i = 0; i < names.n && !lives; i++) {
                 struct record rec;
 
-                if (record_open(st, names.v[i], false, &rec, NULL) < 0)
+                int r = record_open(st, names.v[i], false, &rec, NULL);
+
+                if (r == -ENOENT)
                         continue;
+                if (r < 0)
+                        return true;
                 lives = rec.jid == jid && record_alive(&rec, NULL);
                 record_close(&rec);
         }
@@ -105,16 +109,35 @@ struct moved {
         char master[IFNAMSIZ], kind[IFNAMSIZ];
 };
 
+/*
+ * A real device goes home by itself should the jail's processes end before it was fetched; any other would end with
+ * their namespace. So that is kept.
+ */
+static bool needs_pin(const char *kind)
+{
+        return !str_eq(kind, "-");
+}
+
+static void pin_name(const struct run *run, int index, char *ret, size_t size)
+{
+        snprintf(ret, size, "net.%d.%d", run->jid, index);
+}
+
 static int move_in(struct run *run, const struct net_iface *v, struct err *e)
 {
         autonlb host = NLB(&run->nl_host), jail = NLB(&run->nl_jail);
         struct nl_link link, master = { .name = "-" };
+        const char *kind;
+        char pin[32];
 
         if (nl_get_link(&run->nl_host, 0, v->dev, &link, e) < 0 ||
             (link.master && nl_get_link(&run->nl_host, link.master, NULL, &master, e) < 0))
                 return -e->code;
+        kind = link.kind[0] ? link.kind : "-";
+        pin_name(run, link.index, pin, sizeof pin);
         if (step_note(run, &step_net_interface, e, "move %d %s %s %s %s %s", link.index, v->dev, v->name,
-                      link.up ? "up" : "down", master.name, link.kind[0] ? link.kind : "-") < 0)
+                      link.up ? "up" : "down", master.name, kind) < 0 ||
+            (needs_pin(kind) && ns_pin(run->netns, run->host->store.dir, pin, e) < 0))
                 return -e->code;
         nl_set_netns(&host, link.index, run->netns, v->name, v->dev);
         if (nlb_send(&host, NULL, e) < 0)
@@ -124,13 +147,29 @@ static int move_in(struct run *run, const struct net_iface *v, struct err *e)
 }
 
 /* The device of that number, or with 0 of that name, if it is of the right kind: another is not it. */
-static int look(struct nl *nl, int index, const char *name, const struct moved *m, struct nl_link *ret)
+static int look(struct nl *nl, int index, const char *name, const struct moved *m, struct nl_link *ret, struct err *e)
 {
-        int r = nl_get_link(nl, index, name, ret, NULL);
+        int r = nl_get_link(nl, index, name, ret, e);
 
         if (r < 0)
                 return r;
-        return str_eq(ret->kind[0] ? ret->kind : "-", m->kind) ? 0 : -ENODEV;
+        return str_eq(ret->kind[0] ? ret->kind : "-", m->kind) ? 0 : err_code(e, ENODEV, "%s", m->dev);
+}
+
+/* Opens the jail's netlink for who takes an interface out of it. -ENOENT: its namespace is gone. */
+static int open_jail(struct run *run, const struct moved *m, struct nl *ret, struct err *e)
+{
+        autofd pinned = -EBADF;
+        int netns = run->netns;
+        char pin[32];
+
+        if (netns < 0) {
+                if (!needs_pin(m->kind))
+                        return err_code(e, ENOENT, "%s", m->dev);
+                pin_name(run, m->index, pin, sizeof pin);
+                netns = pinned = ns_pinned(run->host->store.dir, pin, e);
+        }
+        return netns < 0 ? netns : nl_open_in(NETLINK_ROUTE, netns, run->host->self.net, ret, e);
 }
 
 /* Takes it out of the jail's namespace. 1: it is home under its name; 0: it was not in there, or its name is taken. */
@@ -143,16 +182,18 @@ static int fetch(struct run *run, const struct moved *m, struct err *e)
         int r;
 
         if (jail->fd < 0) {
-                if (run->netns < 0)
-                        return 0;
-                if (nl_open_in(NETLINK_ROUTE, run->netns, run->host->self.net, &mine, e) < 0)
-                        return -e->code;
+                r = open_jail(run, m, &mine, e);
+                if (r < 0)
+                        return r == -ENOENT ? 0 : r;
                 jail = &mine;
         }
         b.nl = jail;
         /* By number first, whatever root in the jail has renamed it to. */
-        if (look(jail, m->index, NULL, m, &link) < 0 && look(jail, 0, m->inside, m, &link) < 0)
-                return 0;
+        r = look(jail, m->index, NULL, m, &link, e);
+        if (r == -ENODEV)
+                r = look(jail, 0, m->inside, m, &link, e);
+        if (r < 0)
+                return r == -ENODEV ? 0 : r;
         nl_set_netns_of(&b, link.index, gettid(), m->dev, m->dev);
         r = nlb_send(&b, NULL, e);
         if (r != -EEXIST)
@@ -167,7 +208,7 @@ static int fetch(struct run *run, const struct moved *m, struct err *e)
  * their number if it is free, and under the name they had in the jail, or devNUMBER. Others died. By name alone
  * nothing is ours: it may have been given to another device meanwhile.
  */
-static int find_returned(struct run *run, const struct moved *m, struct nl_link *ret)
+static int find_returned(struct run *run, const struct moved *m, struct nl_link *ret, struct err *e)
 {
         const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
         struct nl_link other;
@@ -175,7 +216,11 @@ static int find_returned(struct run *run, const struct moved *m, struct nl_link 
 
         snprintf(dev, sizeof dev, "dev%d", m->index);
         for (int i = 0; i < 300; i++) {
-                if (look(&run->nl_host, m->index, NULL, m, ret) == 0)
+                int r = look(&run->nl_host, m->index, NULL, m, ret, e);
+
+                if (r < 0 && r != -ENODEV)
+                        return r;
+                if (r == 0)
                         return str_eq(ret->name, m->dev) || str_eq(ret->name, m->inside) || str_eq(ret->name, dev)
                                        ? 0 : -ENODEV;
                 if (!str_eq(m->kind, "-") || nl_get_link(&run->nl_host, 0, m->dev, &other, NULL) == 0)
@@ -185,11 +230,31 @@ static int find_returned(struct run *run, const struct moved *m, struct nl_link 
         return -ENODEV;
 }
 
-static int move_out(struct run *run, const char *note, struct err *e)
+/* On the host again, it becomes what it was. */
+static int settle_in(struct run *run, const struct moved *m, const struct nl_link *link, struct err *e)
 {
         autonlb b = NLB(&run->nl_host);
-        struct nl_link link, master;
+        struct nl_link master;
+        int r = -ENODEV;
+
+        if (!str_eq(m->master, "-"))
+                r = nl_get_link(&run->nl_host, 0, m->master, &master, e);
+        if (r < 0 && r != -ENODEV)
+                return r;
+        if (!str_eq(link->name, m->dev))
+                nl_set_name(&b, link->index, m->dev, m->dev);
+        if (r == 0 && link->master != master.index)
+                nl_set_master(&b, m->dev, master.index, m->master);
+        if (link->up != str_eq(m->state, "up"))
+                nl_set_up(&b, m->dev, !link->up, m->dev);
+        return nlb_send(&b, NULL, e);
+}
+
+static int move_out(struct run *run, const char *note, struct err *e)
+{
+        struct nl_link link;
         struct moved m;
+        char pin[32];
         int r;
 
         if (sscanf(note, "move %d %15s %15s %7s %15s %15s", &m.index, m.dev, m.inside, m.state, m.master, m.kind) != 6)
@@ -197,17 +262,15 @@ static int move_out(struct run *run, const char *note, struct err *e)
         r = fetch(run, &m, e);
         if (r < 0)
                 return r;
-        r = r ? look(&run->nl_host, 0, m.dev, &m, &link) : find_returned(run, &m, &link);
-        if (r < 0)
-                return 0;               /* pulled out, dead with the jail if virtual, or home under another name */
-        if (!str_eq(link.name, m.dev))
-                nl_set_name(&b, link.index, m.dev, m.dev);
-        if (!str_eq(m.master, "-") && nl_get_link(&run->nl_host, 0, m.master, &master, NULL) == 0 &&
-            link.master != master.index)
-                nl_set_master(&b, m.dev, master.index, m.master);
-        if (link.up != str_eq(m.state, "up"))
-                nl_set_up(&b, m.dev, !link.up, m.dev);
-        return nlb_send(&b, NULL, e);
+        r = r ? look(&run->nl_host, 0, m.dev, &m, &link, e) : find_returned(run, &m, &link, e);
+        if (r == 0)
+                r = settle_in(run, &m, &link, e);
+        else if (r == -ENODEV)
+                r = 0;                  /* pulled out, dead with the jail, or home under another name */
+        if (r < 0 || !needs_pin(m.kind))
+                return r;
+        pin_name(run, m.index, pin, sizeof pin);
+        return ns_unpin(run->host->store.dir, pin, e);
 }
 
 /* ---------------------------------------------------------------- bridges */
@@ -280,7 +343,10 @@ static int bridge_leave(struct run *run, const char *object, struct err *e)
         r = shared_leave(&run->host->store, object, run->jid, NULL, 0, e);
         if (r <= 0)
                 return r;
-        if (nl_get_link(&run->nl_host, 0, name, &link, NULL) == 0 && link.group == GAOL_BRIDGE_GROUP) {
+        r = nl_get_link(&run->nl_host, 0, name, &link, e);
+        if (r < 0 && r != -ENODEV)
+                return r;
+        if (r == 0 && link.group == GAOL_BRIDGE_GROUP) {
                 if (nl_ports(&run->nl_host, link.index, count_foreign, &foreign, e) < 0)
                         return -e->code;
                 if (foreign == 0) {

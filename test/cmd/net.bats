@@ -386,6 +386,22 @@ lend() {
         check -o 1 sh -c 'ip -o link show eth7 | grep -c "UP.* master br9 "'
 }
 
+@test "a lent interface: back, with -r and -c, when PID 1 was killed" {
+        bridge br9 203.0.113.1/25
+        lend
+        ip link set eth7 master br9 up
+        scene
+        for again in 'jail -r a' 'jail -c name=a path=/ persist'; do
+                check vnet a vnet.interface=eth7:lan vnet.ip4.addr=198.51.100.2/25
+                kill -9 "$(init_of a)"
+                eventually not pgrep -x gaol-init
+                check -o $'br9\nbr9p\nbr9q\neth8\nlo' links env
+                check $again
+                check -o $'br9\nbr9p\nbr9q\neth7\neth8\nlo' links env
+                check -o 1 sh -c 'ip -o link show eth7 | grep -c "UP.* master br9 "'
+        done
+}
+
 @test "a lent interface beside cables" {
         lend
         scene
