@@ -59,6 +59,18 @@ static int attach_run(struct run *run, struct record *rec, struct err *e)
 }
 
 /*
+ * Has PID 1 ended, or is it about to? It lets go of its namespaces first, then kills what else is in them, and only when
+ * all that is gone is it seen to be dead.
+ */
+static bool is_ending(const struct run *run)
+{
+        struct err scrap;
+        autofd fd = run->init_pidfd < 0 ? -EBADF : ns_open(run->init_pidfd, run->init, "net", &scrap);
+
+        return fd == -EBADF || fd == -ESRCH || fd == -ENOENT;
+}
+
+/*
  * As attach_run(), for who wants it gone. A PID 1 that is just ending, its maker having been killed, has left its
  * namespaces before it is seen to be dead; to whoever removes it, it is dead, and undoing it waits for its end.
  */
@@ -295,7 +307,7 @@ int engine_open(struct lane *lane, const char *name, bool lock, struct record *r
                 return r;
         start_run(run, lane, rec);
         if (!rec->up || attach_run(run, rec, e) < 0) {
-                bool dead = !rec->up || e->code == ESRCH;
+                bool dead = !rec->up || e->code == ESRCH || is_ending(run);
 
                 end_run(run, lane);
                 record_close(rec);
@@ -424,6 +436,9 @@ static int remove_one(struct lane *lane, const char *name, const struct jail_spe
         }
         if (r == 0 && alive && rec.up && !rec.removing && ask)
                 r = stop_processes(&run, hooks ? hooks->stop_timeout : STOP_TIMEOUT, e);
+        /* It died under its commands: there is nobody left to be hindered by that. */
+        if (r < 0 && alive && is_ending(&run))
+                r = 0;
         if (r == 0) {
                 record_set_removing(&rec, NULL);
                 r = end_tree(lane, &run, e);
