@@ -65,8 +65,12 @@ static int attach_run(struct run *run, struct record *rec, struct err *e)
 static bool is_ending(const struct run *run)
 {
         struct err scrap;
-        autofd fd = run->init_pidfd < 0 ? -EBADF : ns_open(run->init_pidfd, run->init, "net", &scrap);
+        autofd fd = -EBADF;
 
+        if (record_dormant(run->record))
+                return false;
+        if (run->init_pidfd >= 0)
+                fd = ns_open(run->init_pidfd, run->init, "net", &scrap);
         return fd == -EBADF || fd == -ESRCH || fd == -ENOENT;
 }
 
@@ -230,7 +234,9 @@ static int find_above(struct run *run, struct record *rec, struct err *e)
         r = spec_copy(&less, &rec->spec) < 0 ? err_nomem(e) : 0;
         if (r == 0) {
                 if (spec_push_down(&less, &above.spec))
-                        r = record_set_spec(rec, &less, e);
+                        r = record_change(rec, &less, e);
+                if (r > 0)
+                        r = record_changed(rec, e);
                 spec_finish(&less);
         }
         record_close(&above);
@@ -527,29 +533,56 @@ static int merge(struct jail_spec *new, const struct jail_spec *old, const struc
         return 0;
 }
 
-static int apply(struct run *run, struct record *rec, const struct jail_spec *new, struct err *e)
+/* Makes a running jail that is as "from" has it what "to" says. On failure it is as it was. */
+static int change(struct run *run, const struct jail_spec *from, const struct jail_spec *to, struct err *e)
 {
-        struct jail_spec old;
+        struct err scrap;
         struct plan plan;
         int r;
 
-        if (plan_make(&plan, new, e) < 0)
+        if (plan_make(&plan, to, e) < 0)
                 return -e->code;
-        if (record_dormant(rec))
+        if (record_dormant(run->record))
                 plan_keep(&plan, false);
-        if (spec_copy(&old, &rec->spec) < 0)
-                return err_nomem(e);
-        run->spec = new;
-        r = plan_change(&plan, run, &old, e);
-        if (r == 0)
-                r = record_set_spec(rec, new, e);
-        run->spec = &rec->spec;
-        if (r == 0 && new->persist != old.persist && !record_dormant(rec)) {
-                r = pidfd_kill(run->init_pidfd, new->persist ? SIGUSR2 : SIGUSR1);
-                if (r < 0)
+        run->spec = to;
+        r = plan_change(&plan, run, from, e);
+        if (r == 0 && to->persist != from->persist && !record_dormant(run->record)) {
+                r = pidfd_kill(run->init_pidfd, to->persist ? SIGUSR2 : SIGUSR1);
+                if (r < 0) {
                         err_code(e, r, "persist");
+                        run->spec = from;
+                        plan_change(&plan, run, to, &scrap);
+                }
         }
-        spec_finish(&old);
+        run->spec = &run->record->spec;
+        return r;
+}
+
+/* Takes back a change whose maker was killed. */
+static int change_back(struct run *run, struct record *rec, struct err *e)
+{
+        int r = change(run, &rec->tried, &rec->spec, e);
+
+        return r < 0 ? r : record_change_back(rec, e);
+}
+
+/* All or nothing. */
+static int apply(struct run *run, struct record *rec, const struct jail_spec *new, struct err *e)
+{
+        struct err scrap;
+        int r = record_change(rec, new, e);
+
+        if (r <= 0)
+                return r;
+        r = change(run, &rec->spec, new, e);
+        if (r < 0) {
+                /* Should that fail, the next who changes the jail finds it announced. */
+                record_change_back(rec, &scrap);
+                return r;
+        }
+        r = record_changed(rec, e);
+        if (r < 0)
+                change_back(run, rec, &scrap);
         return r;
 }
 
@@ -616,9 +649,11 @@ int engine_modify(struct lane *lane, const char *name, const struct jail_spec *p
         if (r < 0)
                 return r;
         *ret_jid = rec.jid;
-        if (spec_copy(&new, &rec.spec) < 0) {
+        if (rec.changing)
+                r = change_back(&run, &rec, e);
+        if (r == 0 && spec_copy(&new, &rec.spec) < 0) {
                 r = err_nomem(e);
-        } else {
+        } else if (r == 0) {
                 r = merge(&new, &rec.spec, params, ret_create_only, e);
                 if (r == 0)
                         r = spec_validate(&new, e);

@@ -89,8 +89,18 @@ int plan_enact(const struct plan *plan, struct run *run, plan_warn_fn *warn, voi
 static int undo_down_to(struct run *run, size_t first_entry, bool boot_only, plan_warn_fn *warn, void *ctx, struct err *e)
 {
         struct record *rec = run->record;
-        int first = 0;
+        struct err lost = {0};
+        int first = record_resume(rec, &lost);
 
+        /* Without what others wrote into it there would be things left that nobody knows of. */
+        if (first < 0 && !rec->gone) {
+                if (e)
+                        *e = lost;
+                else if (warn)
+                        warn(ctx, &lost);
+                return first;
+        }
+        first = 0;
         for (size_t i = rec->n_entries; i-- > first_entry;) {
                 const struct step *step = level_step(rec->entries[i].step);
                 autostr note = NULL;

@@ -221,6 +221,30 @@ static int read_entry(struct record *rec, const char *verb, char *text)
         return 0;
 }
 
+static void end_change(struct record *rec)
+{
+        if (rec->changing)
+                spec_finish(&rec->tried);
+        rec->tried = (struct jail_spec){0};
+        rec->changing = false;
+}
+
+/* While lines are read, tried holds what was before and spec becomes what is tried; parse() swaps them. */
+static int read_change(struct record *rec, struct pending *p, const char *verb)
+{
+        pending_flush(rec, p);
+        if (str_eq(verb, "done"))
+                end_change(rec);
+        if (!str_eq(verb, "begun") || rec->changing)
+                return 0;
+        if (spec_copy(&rec->tried, &rec->spec) < 0) {
+                rec->tried = (struct jail_spec){0};
+                return -ENOMEM;
+        }
+        rec->changing = true;
+        return 0;
+}
+
 static int read_line(struct record *rec, struct pending *p, char *line)
 {
         char *text = strchr(line, ' ');
@@ -247,6 +271,8 @@ static int read_line(struct record *rec, struct pending *p, char *line)
                 rec->booted = rec->up && rec->init;
                 rec->removing = str_eq(text, "down");
         }
+        else if (str_eq(line, "change"))
+                return read_change(rec, p, text);
         return 0;
 }
 
@@ -261,16 +287,28 @@ static int parse(struct record *rec, char *text, struct err *e)
                 r = read_line(rec, &p, text);
         }
         pending_flush(rec, &p);
+        if (rec->changing) {
+                struct jail_spec tried = rec->spec;
+
+                rec->spec = rec->tried;
+                rec->tried = tried;
+        }
         return r < 0 ? err_nomem(e) : 0;
 }
 
 /* --------------------------------------------------------- opening, closing */
 
-void record_close(struct record *rec)
+static void drop_entries(struct record *rec)
 {
         while (rec->n_entries)
                 entry_drop(rec, &rec->entries[rec->n_entries - 1]);
+}
+
+void record_close(struct record *rec)
+{
+        drop_entries(rec);
         free(rec->entries);
+        end_change(rec);
         spec_finish(&rec->spec);
         free(rec->name);
         fd_drop(&rec->fd);
@@ -285,13 +323,19 @@ static int lock_record(int fd, struct err *e, const char *name)
         return 0;
 }
 
-/* Between open and lock the file may have been removed, and another made under the name. */
-static bool still_there(const struct store *st, const char *name, int fd)
+/*
+ * Between open and lock the file may have been removed, and another made under the name: 1 it is still the one, 0 it is
+ * not, or -errno. Who cannot tell must not take it for gone: what it speaks of would be left.
+ */
+static int still_there(const struct store *st, const char *name, int fd, struct err *e)
 {
         struct stat a, b;
 
-        return fstat(fd, &a) == 0 && fstatat(st->jails, name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
-               a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+        if (fstat(fd, &a) < 0)
+                return err_sys(e, "record %s", name);
+        if (fstatat(st->jails, name, &b, AT_SYMLINK_NOFOLLOW) < 0)
+                return errno == ENOENT ? 0 : err_sys(e, "record %s", name);
+        return a.st_ino == b.st_ino && a.st_dev == b.st_dev;
 }
 
 static int init_record(struct record *rec, const struct store *st, const char *name, struct err *e)
@@ -302,14 +346,58 @@ static int init_record(struct record *rec, const struct store *st, const char *n
         return rec->name ? 0 : err_nomem(e);
 }
 
+/* What the record says of itself wins over what the table would default to. */
+static int complete(const struct record *rec, struct jail_spec *spec)
+{
+        if (rec->jid)
+                spec->jid = rec->jid;
+        if (str_set(&spec->name, rec->name) < 0 || (!spec->path && str_set(&spec->path, "/") < 0) ||
+            (!spec->level && str_set(&spec->level, "os") < 0))
+                return -ENOMEM;
+        return 0;
+}
+
+/* Fills ret, all but its descriptor, from the file. repair: the caller has the lock, and may cut off half a line. */
+static int read_record(const struct store *st, const char *name, int fd, bool repair, struct record *ret, struct err *e)
+{
+        struct record rec;
+        autostr text = NULL;
+        struct stat sb;
+        ssize_t n;
+
+        if (fstat(fd, &sb) < 0 || !S_ISREG(sb.st_mode) || sb.st_size > RECORD_MAX)
+                return err_code(e, EINVAL, "record %s", name);
+        text = malloc((size_t)sb.st_size + 1);
+        if (!text)
+                return err_nomem(e);
+        n = pread(fd, text, (size_t)sb.st_size, 0);
+        if (n < 0)
+                return err_sys(e, "record %s", name);
+        text[n] = '\0';
+        /* A writer was killed in the middle of a line: what it would have announced was never begun. */
+        if (repair && n > 0 && text[n - 1] != '\n') {
+                char *end = strrchr(text, '\n');
+
+                if (ftruncate(fd, end ? end + 1 - text : 0) < 0)
+                        return err_sys(e, "record %s", name);
+        }
+        if (init_record(&rec, st, name, e) < 0 || parse(&rec, text, e) < 0) {
+                record_close(&rec);
+                return -e->code;
+        }
+        if (complete(&rec, &rec.spec) < 0 || (rec.changing && complete(&rec, &rec.tried) < 0)) {
+                record_close(&rec);
+                return err_nomem(e);
+        }
+        *ret = rec;
+        return 0;
+}
+
 int record_open(const struct store *st, const char *name, bool lock, struct record *ret, struct err *e)
 {
         struct err scrap;
-        struct record rec;
-        autostr text = NULL;
         autofd fd = -EBADF;
-        struct stat sb;
-        ssize_t n;
+        int there;
 
         e = e ? e : &scrap;
         if (strchr(name, '/') || name[0] == '.')
@@ -322,41 +410,17 @@ int record_open(const struct store *st, const char *name, bool lock, struct reco
                         break;
                 if (lock_record(fd, e, name) < 0)
                         return -e->code;
-                if (still_there(st, name, fd))
+                there = still_there(st, name, fd, e);
+                if (there < 0)
+                        return there;
+                if (there)
                         break;
                 fd_drop(&fd);
         }
-        if (fstat(fd, &sb) < 0 || !S_ISREG(sb.st_mode) || sb.st_size > RECORD_MAX)
-                return err_code(e, EINVAL, "record %s", name);
-        text = malloc((size_t)sb.st_size + 1);
-        if (!text)
-                return err_nomem(e);
-        n = pread(fd, text, (size_t)sb.st_size, 0);
-        if (n < 0)
-                return err_sys(e, "record %s", name);
-        text[n] = '\0';
-        /* A writer was killed in the middle of a line: what it would have announced was never begun. */
-        if (lock && n > 0 && text[n - 1] != '\n') {
-                char *end = strrchr(text, '\n');
-
-                if (ftruncate(fd, end ? end + 1 - text : 0) < 0)
-                        return err_sys(e, "record %s", name);
-        }
-        if (init_record(&rec, st, name, e) < 0 || parse(&rec, text, e) < 0) {
-                record_close(&rec);
+        if (read_record(st, name, fd, lock, ret, e) < 0)
                 return -e->code;
-        }
-        /* What the record says of itself wins over what the table would default to. */
-        if (rec.jid)
-                rec.spec.jid = rec.jid;
-        if (str_set(&rec.spec.name, name) < 0 || (!rec.spec.path && str_set(&rec.spec.path, "/") < 0) ||
-            (!rec.spec.level && str_set(&rec.spec.level, "os") < 0)) {
-                record_close(&rec);
-                return err_nomem(e);
-        }
         if (lock)
-                rec.fd = fd_take(&fd);
-        *ret = rec;
+                ret->fd = fd_take(&fd);
         return 0;
 }
 
@@ -401,6 +465,7 @@ int record_create(const struct store *st, const struct jail_spec *spec, unsigned
 {
         struct record rec;
         char name[32];
+        int there;
 
         snprintf(name, sizeof name, "@new.%d.%lx", (int)getpid(), (unsigned long)&rec);
         if (init_record(&rec, st, spec->name ? spec->name : name, e) < 0)
@@ -419,7 +484,13 @@ int record_create(const struct store *st, const struct jail_spec *spec, unsigned
                         record_close(&rec);
                         return r;
                 }
-                if (lock_record(rec.fd, e, rec.name) == 0 && still_there(st, rec.name, rec.fd))
+                there = lock_record(rec.fd, e, rec.name);
+                if (there == 0)
+                        there = still_there(st, rec.name, rec.fd, e);
+                /* It says of nothing that it is ours, so whoever comes next may remove it. */
+                if (there < 0)
+                        goto fail;
+                if (there)
                         break;
                 fd_drop(&rec.fd);       /* somebody cleaned up the empty file before we had its lock */
         }
@@ -503,35 +574,82 @@ int record_set_removing(struct record *rec, struct err *e)
         return append_line(rec, e, "state down");
 }
 
-int record_set_spec(struct record *rec, const struct jail_spec *spec, struct err *e)
+static bool same_values(const struct strv *a, const struct strv *b)
+{
+        if (a->n != b->n)
+                return false;
+        for (size_t i = 0; i < a->n; i++)
+                if (!str_eq(a->v[i], b->v[i]))
+                        return false;
+        return true;
+}
+
+/* The parameters of one that differ from those of the other. */
+static int differences(struct strbuf *text, const struct jail_spec *from, const struct jail_spec *to, struct err *e)
 {
         size_t n;
         const struct param *t = param_table(&n);
-        struct jail_spec copy;
-        autobuf text = {0};
 
         for (size_t i = 0; i < n; i++) {
                 autostrv a = {0}, b = {0};
-                bool same;
 
                 if (!is_recorded(&t[i]))
                         continue;
-                if (spec_get(&rec->spec, &t[i], &a) < 0 || spec_get(spec, &t[i], &b) < 0)
+                if (spec_get(from, &t[i], &a) < 0 || spec_get(to, &t[i], &b) < 0)
                         return err_nomem(e);
-                same = a.n == b.n;
-                for (size_t k = 0; same && k < a.n; k++)
-                        same = str_eq(a.v[k], b.v[k]);
-                if (!same && append_param(&text, spec, &t[i]) < 0)
+                if (!same_values(&a, &b) && append_param(text, to, &t[i]) < 0)
                         return err_nomem(e);
         }
-        if (spec_copy(&copy, spec) < 0)
+        return 0;
+}
+
+int record_change(struct record *rec, const struct jail_spec *spec, struct err *e)
+{
+        autobuf text = {0};
+        size_t before;
+
+        if (strbuf_add(&text, "change begun\n") < 0)
                 return err_nomem(e);
-        if (text.len && append(rec, text.s, e) < 0) {
-                spec_finish(&copy);
+        before = text.len;
+        if (differences(&text, &rec->spec, spec, e) < 0)
                 return -e->code;
+        if (text.len == before)
+                return 0;
+        end_change(rec);
+        if (spec_copy(&rec->tried, spec) < 0) {
+                rec->tried = (struct jail_spec){0};
+                return err_nomem(e);
         }
-        spec_finish(&rec->spec);
-        rec->spec = copy;
+        rec->changing = true;
+        if (append(rec, text.s, e) == 0)
+                return 1;
+        end_change(rec);
+        return -e->code;
+}
+
+int record_changed(struct record *rec, struct err *e)
+{
+        struct jail_spec old = rec->spec;
+
+        if (append_line(rec, e, "change done") < 0)
+                return -e->code;
+        rec->spec = rec->tried;
+        rec->tried = old;
+        end_change(rec);
+        return 0;
+}
+
+int record_change_back(struct record *rec, struct err *e)
+{
+        autobuf text = {0};
+
+        if (differences(&text, &rec->tried, &rec->spec, e) < 0)
+                return -e->code;
+        if (strbuf_add(&text, "change done\n") < 0)
+                return err_nomem(e);
+        if (append(rec, text.s, e) < 0)
+                return -e->code;
+        end_change(rec);
         return 0;
 }
 
@@ -585,18 +703,73 @@ static int reclaim(const struct store *st, int index, struct err *e)
 
 void record_yield(struct record *rec)
 {
+        rec->stale = true;
         flock(rec->fd, LOCK_UN);
+}
+
+/* What others can have changed, from one spec into another. Much of the maker's own is in no record: its commands. */
+static int adopt(struct jail_spec *to, const struct jail_spec *from, struct err *e)
+{
+        size_t n;
+        const struct param *t = param_table(&n);
+
+        for (size_t i = 0; i < n; i++) {
+                autostrv a = {0}, b = {0};
+
+                if (!is_recorded(&t[i]) || !(t[i].flags & P_MODIFY))
+                        continue;
+                if (spec_get(from, &t[i], &a) < 0 || spec_get(to, &t[i], &b) < 0)
+                        return err_nomem(e);
+                if (!same_values(&a, &b) && spec_set(to, t[i].name, a.v, a.n, e) < 0)
+                        return -e->code;
+        }
+        return 0;
+}
+
+/* Takes over what others may have changed. */
+static int reread(struct record *rec, struct err *e)
+{
+        struct record now;
+
+        if (read_record(rec->store, rec->name, rec->fd, true, &now, e) < 0)
+                return -e->code;
+        if (adopt(&rec->spec, &now.spec, e) < 0) {
+                record_close(&now);
+                return -e->code;
+        }
+        drop_entries(rec);
+        free(rec->entries);
+        rec->entries = now.entries;
+        rec->n_entries = now.n_entries;
+        now.entries = NULL;
+        now.n_entries = 0;
+        end_change(rec);
+        rec->tried = now.tried;
+        rec->changing = now.changing;
+        now.tried = (struct jail_spec){0};
+        now.changing = false;
+        rec->up = now.up;
+        rec->removing = now.removing;
+        record_close(&now);
+        return 0;
 }
 
 int record_resume(struct record *rec, struct err *e)
 {
-        if (lock_record(rec->fd, e, rec->name) < 0)
+        int there;
+
+        if (!rec->stale)
+                return 0;
+        there = lock_record(rec->fd, e, rec->name);
+        if (there == 0)
+                there = still_there(rec->store, rec->name, rec->fd, e);
+        if (there < 0 || (there && reread(rec, e) < 0))
                 return -e->code;
-        if (still_there(rec->store, rec->name, rec->fd))
+        rec->stale = false;
+        if (there)
                 return 0;
         rec->gone = true;
-        while (rec->n_entries)
-                entry_drop(rec, &rec->entries[rec->n_entries - 1]);
+        drop_entries(rec);
         return err_set(e, ESTALE, "was removed meanwhile");
 }
 

@@ -13,6 +13,7 @@
  *     undone STEP NOTE                        taken back
  *     init PID STARTTIME                      PID 1 of the jail
  *     state up|changing|down                  "up" behind "init": that PID 1 is complete
+ *     change begun|done                       between: parameters that are being changed; until "done" those before hold
  *
  * Values are escaped: \n, \\ and other control characters as \xHH.
  */
@@ -57,7 +58,10 @@ struct record {
         bool booted;            /* ... and so was the making of the PID 1 above */
         bool removing;
         bool gone;              /* removed by another while it was yielded */
+        bool stale;             /* yielded: others may have written to it */
+        bool changing;          /* a change of parameters was begun and not ended */
         struct jail_spec spec;
+        struct jail_spec tried; /* while changing: what it was to become */
         struct entry *entries;
         size_t n_entries;
 };
@@ -79,12 +83,20 @@ int record_undone(struct record *rec, const char *step, const char *note, struct
 int record_set_init(struct record *rec, pid_t pid, uint64_t start, struct err *e);
 int record_set_up(struct record *rec, bool up, struct err *e);
 int record_set_removing(struct record *rec, struct err *e);
-/* Appends those parameters whose values differ from rec->spec, and replaces rec->spec by a copy. */
-int record_set_spec(struct record *rec, const struct jail_spec *spec, struct err *e);
+/*
+ * A change of parameters: announced before anything is changed, with those whose values differ from rec->spec (returns
+ * 1; 0: none does, and nothing is announced); then either made, after which rec->spec is what was announced, or taken
+ * back. Who finds one announced, rec->changing, knows that its maker was killed half way, and changes all that differs
+ * between rec->tried and rec->spec back.
+ */
+int record_change(struct record *rec, const struct jail_spec *spec, struct err *e);
+int record_changed(struct record *rec, struct err *e);
+int record_change_back(struct record *rec, struct err *e);
 /*
  * Lets others at the record while commands of the jail run, which may take for ever or ask for the jail themselves; and
- * takes the lock back. -ESTALE: the jail was removed meanwhile, and the name may be another's: then nothing is undone
- * and record_unlink does nothing.
+ * takes the lock back and reads what they wrote, the parameters too. -ESTALE: the jail was removed meanwhile, and the
+ * name may be another's: then nothing is undone and record_unlink does nothing. On any other error the record is still
+ * yielded; who is to undo it tries again first, plan_undo() does. Does nothing with one that was not yielded.
  */
 void record_yield(struct record *rec);
 int record_resume(struct record *rec, struct err *e);

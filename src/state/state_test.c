@@ -125,6 +125,99 @@ static void made_without_processes(void **state)
         drop(&rec);
 }
 
+static int put_spec(struct record *rec, const struct jail_spec *s)
+{
+        struct err e = {0};
+        int r = record_change(rec, s, &e);
+
+        return r == 1 ? record_changed(rec, &e) : r;
+}
+
+/* Another command's work on a record while its maker lets others at it. */
+static void change(const char *name, const char *hostname, bool removing)
+{
+        struct record rec;
+        struct jail_spec s;
+        struct err e = {0};
+        char *value = (char *)(uintptr_t)hostname;
+
+        assert_int_equal(record_open(&st, name, true, &rec, &e), 0);
+        assert_int_equal(record_begin(&rec, "cgroup", "cpu /gaol/y", &e), 0);
+        assert_int_equal(spec_copy(&s, &rec.spec), 0);
+        assert_int_equal(spec_set(&s, "host.hostname", &value, 1, &e), 0);
+        assert_int_equal(put_spec(&rec, &s), 0);
+        if (removing)
+                assert_int_equal(record_set_removing(&rec, &e), 0);
+        spec_finish(&s);
+        record_close(&rec);
+}
+
+static void what_others_wrote_is_read_when_the_lock_is_taken_back(void **state)
+{
+        struct record rec, other;
+        struct err e = {0};
+
+        make(&rec, "y", 0);
+        assert_int_equal(record_begin(&rec, "layer", "/y", &e), 0);
+        assert_int_equal(record_set_up(&rec, true, &e), 0);
+        record_yield(&rec);
+        change("y", "changed", true);
+        assert_int_equal(record_resume(&rec, &e), 0);
+        assert_int_equal(rec.n_entries, 2);
+        assert_string_equal(rec.entries[1].note, "cpu /gaol/y");
+        assert_string_equal(rec.spec.hostname, "changed");
+        assert_true(rec.removing);
+        /* Taken back once is enough. */
+        assert_int_equal(record_resume(&rec, &e), 0);
+        record_yield(&rec);
+        assert_int_equal(record_open(&st, "y", true, &other, &e), 0);
+        drop(&other);
+        make(&other, "y", 0);
+        assert_int_equal(record_resume(&rec, &e), -ESTALE);
+        assert_string_equal(e.text, "was removed meanwhile");
+        assert_int_equal(rec.n_entries, 0);
+        /* The name is another's: it is left to him. */
+        drop(&rec);
+        drop(&other);
+}
+
+static void a_change_that_was_not_ended_does_not_hold(void **state)
+{
+        struct record rec, back;
+        struct jail_spec s;
+        struct err e = {0};
+        char *value = (char *)"tried";
+
+        make(&rec, "y", 0);
+        assert_int_equal(record_set_up(&rec, true, &e), 0);
+        assert_int_equal(spec_copy(&s, &rec.spec), 0);
+        assert_int_equal(record_change(&rec, &s, &e), 0);
+        assert_int_equal(spec_set(&s, "host.hostname", &value, 1, &e), 0);
+        assert_int_equal(record_change(&rec, &s, &e), 1);
+        assert_int_equal(record_open(&st, "y", false, &back, &e), 0);
+        assert_true(back.up);
+        assert_true(back.changing);
+        assert_null(back.spec.hostname);
+        assert_string_equal(back.tried.hostname, "tried");
+        assert_string_equal(back.tried.name, "y");
+        record_close(&back);
+        assert_int_equal(record_change_back(&rec, &e), 0);
+        assert_int_equal(record_open(&st, "y", false, &back, &e), 0);
+        assert_false(back.changing);
+        assert_true(back.up);
+        assert_true(!back.spec.hostname || !*back.spec.hostname);
+        record_close(&back);
+        assert_int_equal(record_change(&rec, &s, &e), 1);
+        assert_int_equal(record_changed(&rec, &e), 0);
+        assert_string_equal(rec.spec.hostname, "tried");
+        assert_int_equal(record_open(&st, "y", false, &back, &e), 0);
+        assert_false(back.changing);
+        assert_string_equal(back.spec.hostname, "tried");
+        record_close(&back);
+        spec_finish(&s);
+        drop(&rec);
+}
+
 static void parameters_come_back(void **state)
 {
         struct record rec, back;
@@ -136,7 +229,7 @@ static void parameters_come_back(void **state)
         assert_int_equal(spec_copy(&s, &rec.spec), 0);
         assert_int_equal(spec_set(&s, "root.base", values, 2, &e), 0);
         assert_int_equal(spec_set(&s, "persist", NULL, 0, &e), 0);
-        assert_int_equal(record_set_spec(&rec, &s, &e), 0);
+        assert_int_equal(put_spec(&rec, &s), 0);
         spec_finish(&s);
         assert_int_equal(record_open(&st, "p", false, &back, &e), 0);
         assert_true(back.spec.persist);
@@ -365,6 +458,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(journal_survives),
                 cmocka_unit_test(made_without_processes),
+                cmocka_unit_test(what_others_wrote_is_read_when_the_lock_is_taken_back),
+                cmocka_unit_test(a_change_that_was_not_ended_does_not_hold),
                 cmocka_unit_test(parameters_come_back),
                 cmocka_unit_test(half_a_line_is_no_line),
                 cmocka_unit_test(rubbish_is_survived),

@@ -91,6 +91,7 @@ static int list_names(const struct store *st, const char *above, struct strv *re
         int fd = openat(st->jails, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         struct dirent *d;
         DIR *dir;
+        int r;
 
         if (fd < 0)
                 return err_sys(e, "open records");
@@ -99,15 +100,17 @@ static int list_names(const struct store *st, const char *above, struct strv *re
                 fd_close(fd);
                 return err_nomem(e);
         }
-        while ((d = readdir(dir)))
+        while (errno = 0, (d = readdir(dir)))
                 if (d->d_name[0] != '.' &&
                     (!above || (strncmp(d->d_name, above, len) == 0 && d->d_name[len] == '.')) &&
                     strv_push(ret, d->d_name) < 0) {
                         closedir(dir);
                         return err_nomem(e);
                 }
+        /* A part of them is no answer: who is missing would count as dead. */
+        r = errno ? err_sys(e, "read records") : 0;
         closedir(dir);
-        return 0;
+        return r;
 }
 
 int store_names(const struct store *st, struct strv *ret, struct err *e)

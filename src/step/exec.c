@@ -367,6 +367,9 @@ static int run_while_up(struct run *run, enum hook hook, struct err *e)
                 *e = late;
                 return -e->code;
         }
+        /* Whoever began to remove it was killed: we do the rest. */
+        if (run->record->removing)
+                return err_set(e, ESTALE, "was removed meanwhile");
         return r;
 }
 
