@@ -106,7 +106,7 @@ static void lift_rlimits(const struct jail_spec *spec, pid_t pid)
 struct group {
         const struct cgroup_tree *tree;
         int dir;
-        bool fresh;             /* made by the change at hand */
+        bool fresh;             /* made by the change at hand, or by one that was killed and left it half done */
         char path[PATH_MAX];
 };
 
@@ -181,6 +181,7 @@ static int find_groups(struct run *run, const struct cgroup_layout *layout, stru
                 }
                 g->tree = tree;
                 g->dir = dir;
+                g->fresh = !entry->done;
                 snprintf(g->path, sizeof g->path, "%s", path);
         }
         return 0;
@@ -955,7 +956,7 @@ int limit_inherit(struct run *run, const struct record *above, struct err *e)
                 size_t n = strcspn(note, " ") + 1;
                 bool known = false;
 
-                if (!str_eq(above->entries[i].step, step_limit.name))
+                if (!str_eq(above->entries[i].step, step_limit.name) || !above->entries[i].done)
                         continue;
                 /* The nearest jail's is below those of the others. */
                 for (size_t k = 0; k < run->groups_above.n; k++)
@@ -1000,6 +1001,19 @@ static int attach_noted(struct run *run, const struct cgroup_layout *layout, con
         return dir < 0 || cgroup_attach(dir, pid, e) < 0 ? err_wrap(e, "rctl") : 0;
 }
 
+/* A change may have been killed before it had made what it noted; whether it had given it limits or not, it is ours. */
+static bool is_made(const struct cgroup_layout *layout, const char *note)
+{
+        const struct cgroup_tree *tree;
+        const char *path;
+        autofd dir = -EBADF;
+
+        if (!parse_note(layout, note, &tree, &path))
+                return false;
+        dir = cgroup_open(tree, path, NULL);
+        return dir != -ENOENT;
+}
+
 int limit_attach(struct run *run, pid_t pid, struct err *e)
 {
         const struct cgroup_layout *layout;
@@ -1013,9 +1027,12 @@ int limit_attach(struct run *run, pid_t pid, struct err *e)
         for (size_t i = 0; i < run->groups_above.n; i++)
                 if (attach_noted(run, layout, run->groups_above.v[i], pid, e) < 0)
                         return -e->code;
-        for (size_t i = 0; i < run->record->n_entries; i++)
-                if (str_eq(run->record->entries[i].step, step_limit.name) &&
-                    attach_noted(run, layout, run->record->entries[i].note, pid, e) < 0)
+        for (size_t i = 0; i < run->record->n_entries; i++) {
+                const struct entry *entry = &run->record->entries[i];
+
+                if (str_eq(entry->step, step_limit.name) && (entry->done || is_made(layout, entry->note)) &&
+                    attach_noted(run, layout, entry->note, pid, e) < 0)
                         return -e->code;
+        }
         return 0;
 }

@@ -186,6 +186,52 @@ Max msgqueue size 1000 1000 bytes' jexec limit-a sh -c '
         check -o 'rctl.maxproc=10 rctl.pcpu=50' jls -n rctl.maxproc rctl.pcpu
 }
 
+no_group_left() {
+        [ -z "$(find /sys/fs/cgroup -type d -name 'limit-*')" ]
+}
+
+@test "-m: while commands of a jail run that then fails: what the change made goes too" {
+        local maker status=0
+
+        mkfifo go
+        jail -c name=limit-a "${base[@]}" persist exec.poststart='read -r _ <go; false' >/dev/null 2>made 3>&- &
+        maker=$!
+        eventually jls -j limit-a name >/dev/null 2>&1
+        check jail -m name=limit-a rctl.maxproc=64
+        check not no_group_left
+        echo >go
+        wait "$maker" || status=$?
+        check test "$status" = 1
+        check holds made 'jail: read -r _ <go; false: failed'
+        check no_group_left
+}
+
+@test "-m: what a killed one has changed is changed back by the next" {
+        check jail -c name=limit-a path=/ persist host.hostname=before rctl.maxproc=64
+        echo 7 >"$(group_of limit-a pids)/pids.max"
+        printf 'change begun\nset rctl.maxproc=7\nset rctl.openfiles=70\n' >>/run/gaol/jails/limit-a
+        check -o 'rctl.maxproc=64' jls -j limit-a -n rctl.maxproc
+        check jail -m name=limit-a host.hostname=after
+        check -o 64 knob limit-a pids pids.max pids.max
+        check -o 'host.hostname=after rctl.maxproc=64' jls -j limit-a -n host.hostname rctl.maxproc
+}
+
+@test "-m: a change that was killed before it had made a group hinders nobody" {
+        local tree
+
+        check jail -c name=limit-b "${base[@]}" persist rctl.maxproc=64
+        tree=$(awk '$1 == "begun" && $2 == "cgroup" { print $3; exit }' /run/gaol/jails/limit-b)
+        check jail -c name=limit-a "${base[@]}" persist
+        echo "begun cgroup $tree gaol/limit-a" >>/run/gaol/jails/limit-a
+        check jexec limit-a true
+        check jail -m name=limit-a rctl.maxproc=3
+        check -o 3 knob limit-a pids pids.max pids.max
+        conf 'limit-a { exec.stop = "true"; }'
+        check -o 'limit-a: removed' jail -f jail.conf -r limit-a
+        check jail -r limit-b
+        check no_group_left
+}
+
 @test "what the kernel refuses, and amounts that are none: no jail" {
         check -s 1 -e - jail -c name=limit-a "${base[@]}" persist rctl.pcpu=0
         grep -q -x 'jail: rctl.pcpu: 0: write cpu[.a-z_]*: Invalid argument' "$err"
