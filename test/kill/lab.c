@@ -53,17 +53,37 @@ static int status_of(int wait_status)
         return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
-struct running lab_start(struct lab *lab, const char *op, const char *name)
+/* What -m changes: a name, limits of groups that are there already and that are not. */
+#define CHANGES "host.hostname=changed.example.org", "rctl.maxproc=48", "rctl.pcpu=50", "rctl.openfiles=64"
+
+struct command {
+        char *argv[12], name[80];
+};
+
+static void compose(const struct lab *lab, const char *op, struct command *ret)
+{
+        const char *const change[] = { lab->jail, "-q", op, ret->name, CHANGES, NULL };
+        const char *const other[] = { lab->jail, "-q", "-f", lab->conf, op, lab->name, NULL };
+
+        snprintf(ret->name, sizeof ret->name, "name=%s", lab->name);
+        if (strcmp(op, "-m") == 0)
+                memcpy(ret->argv, change, sizeof change);
+        else
+                memcpy(ret->argv, other, sizeof other);
+}
+
+struct running lab_start(struct lab *lab, const char *op)
 {
         struct running r = { .err = new_text() };
-        char *argv[] = { (char *)lab->jail, (char *)"-q", (char *)"-f", (char *)lab->conf, (char *)op, (char *)name, NULL };
+        struct command c;
 
+        compose(lab, op, &c);
         r.pid = fork();
         if (r.pid < 0)
                 err(2, "fork");
         if (r.pid == 0) {
                 if (dup2(null_fd(), 0) == 0 && dup2(null_fd(), 1) == 1 && dup2(r.err, 2) == 2)
-                        execvp(argv[0], argv);
+                        execvp(c.argv[0], c.argv);
                 _exit(127);
         }
         return r;
@@ -91,13 +111,13 @@ struct outcome lab_wait(struct running *running)
 
 struct outcome lab_run(struct lab *lab, const char *op, const struct trace_want *want, struct trace_seen *ret_seen)
 {
-        char *argv[] = { (char *)lab->jail, (char *)"-q", (char *)"-f", (char *)lab->conf, (char *)op, (char *)lab->name, NULL };
         struct trace_want mine;
         struct outcome o = {0};
+        struct command c;
         int stdio[3], r;
 
         if (!want) {
-                struct running running = lab_start(lab, op, lab->name);
+                struct running running = lab_start(lab, op);
 
                 return lab_wait(&running);
         }
@@ -106,7 +126,8 @@ struct outcome lab_run(struct lab *lab, const char *op, const struct trace_want 
         mine = *want;
         mine.stdio = stdio;
         mine.timeout = PATIENCE;
-        r = trace_run(argv, &mine, ret_seen);
+        compose(lab, op, &c);
+        r = trace_run(c.argv, &mine, ret_seen);
         if (r < 0)
                 errx(2, "%s: %s", lab->jail, strerror(-r));
         o.status = ret_seen->timed_out ? -1 : status_of(ret_seen->status);

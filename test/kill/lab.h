@@ -34,14 +34,14 @@ int lab_init(struct lab *lab, const char *title, int argc, char **argv, const ch
 /* Prints the summary, returns the exit status. */
 int lab_finish(struct lab *lab);
 
-/* Runs "jail -f FILE OP NAME", under want if that is not NULL. */
+/* Runs "jail -f FILE OP NAME", or "jail -m name=NAME ..." with some changes, under want if that is not NULL. */
 struct outcome lab_run(struct lab *lab, const char *op, const struct trace_want *want, struct trace_seen *ret_seen);
 /* Starts one without waiting for it; lab_wait() does. */
 struct running {
         pid_t pid;
         int err;
 };
-struct running lab_start(struct lab *lab, const char *op, const char *name);
+struct running lab_start(struct lab *lab, const char *op);
 struct outcome lab_wait(struct running *running);
 
 /* Has it ended with 1 and this line after "jail: "? line NULL: any one line. */

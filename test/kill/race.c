@@ -1,9 +1,9 @@
 /*
  *     race -j JAIL -f FILE -n NAME [-r ROUNDS] [-k]
  *
- * Two commands on one jail at once: twice "jail -c", "jail -c" and "jail -r",
- * twice "jail -r". Each either does it or says in one line why not ("already
- * exists", "not found"), and when the jail has been removed nothing is left.
+ * Two commands on one jail at once, of "jail -c", "jail -r" and "jail -m". Each either does it or says in one line why not ("already
+ * exists", "not found", and who makes a jail whose commands are still running when
+ * it is removed "was removed meanwhile"), and when the jail has been removed nothing is left.
  */
 #include <err.h>
 #include <stdio.h>
@@ -22,11 +22,22 @@ static bool option(int c, const char *value)
         return c == 'r' && rounds > 0;
 }
 
-static void judge(struct lab *lab, const char *op, const struct outcome *o)
+/* Was it made, and taken away by the other while its commands ran? */
+static bool lost(const struct lab *lab, const struct outcome *o)
+{
+        char line[256];
+
+        snprintf(line, sizeof line, "%s: was removed meanwhile", lab->name);
+        return lab_refused(lab, o, line);
+}
+
+static void judge(struct lab *lab, const char *op, const char *other, const struct outcome *o)
 {
         bool making = strcmp(op, "-c") == 0;
 
         if (o->status == 0 ? o->lines == 0 : making ? lab_exists(lab, o) : lab_not_found(lab, o))
+                return;
+        if (making && strcmp(other, "-r") == 0 && lost(lab, o))
                 return;
         lab_fail(lab, o, "jail %s: neither done nor refused for the other's sake", op);
 }
@@ -38,16 +49,16 @@ static void one(struct lab *lab, const char *first, const char *second, unsigned
         struct outcome x, y;
 
         snprintf(lab->place, sizeof lab->place, "round %u, jail %s and %u us later jail %s", round, first, us, second);
-        if (strcmp(first, "-r") == 0 && !lab_create(lab))
+        if (strcmp(first, "-c") != 0 && !lab_create(lab))
                 return;
-        a = lab_start(lab, first, lab->name);
+        a = lab_start(lab, first);
         usleep(us);
-        b = lab_start(lab, second, lab->name);
+        b = lab_start(lab, second);
         x = lab_wait(&a);
         y = lab_wait(&b);
-        judge(lab, first, &x);
-        judge(lab, second, &y);
-        if (strcmp(first, second) == 0 && (x.status == 0) == (y.status == 0))
+        judge(lab, first, second, &x);
+        judge(lab, second, first, &y);
+        if (strcmp(first, second) == 0 && strcmp(first, "-m") != 0 && (x.status == 0) == (y.status == 0))
                 lab_fail(lab, &y, x.status ? "neither did it" : "both did it");
         x = lab_run(lab, "-R", NULL, NULL);
         if (x.status != 0 && !lab_not_found(lab, &x))
@@ -70,7 +81,11 @@ static unsigned how_long(struct lab *lab, const char *op)
 
 int main(int argc, char **argv)
 {
-        static const char *const pairs[][2] = { { "-c", "-c" }, { "-c", "-r" }, { "-r", "-c" }, { "-r", "-r" } };
+        static const char *const pairs[][2] = {
+                { "-c", "-c" }, { "-c", "-r" }, { "-c", "-m" }, { "-r", "-c" }, { "-r", "-r" }, { "-r", "-m" },
+                { "-m", "-r" }, { "-m", "-m" },
+        };
+        const unsigned n = sizeof pairs / sizeof *pairs;
         unsigned create, destroy;
         struct lab lab;
 
@@ -79,8 +94,8 @@ int main(int argc, char **argv)
         create = how_long(&lab, "-c");
         destroy = how_long(&lab, "-r");
         for (unsigned i = 0; i < rounds; i++)
-                for (unsigned k = 0; k < 4; k++)
-                        one(&lab, pairs[k][0], pairs[k][1], i, (k < 2 ? create : destroy) * i / rounds);
-        printf("race %s: %u rounds of 4 pairs, %d failures\n", lab.name, rounds, lab.failures);
+                for (unsigned k = 0; k < n; k++)
+                        one(&lab, pairs[k][0], pairs[k][1], i, (pairs[k][0][1] == 'c' ? create : destroy) * i / rounds);
+        printf("race %s: %u rounds of %u pairs, %d failures\n", lab.name, rounds, n, lab.failures);
         return lab_finish(&lab);
 }

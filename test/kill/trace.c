@@ -153,6 +153,11 @@ static bool strike(struct trace *t, struct task *task, long nr)
                 if (!done_all_the_same(nr))
                         skip_call(task->tid);
                 return true;
+        case TRACE_ELSE:
+                if (!want->strike())
+                        return false;
+                let_all_go(t);
+                return true;
         case TRACE_NOTHING:
                 break;
         }

@@ -23,6 +23,7 @@ enum trace_act {
         TRACE_KILL,             /* SIGKILL to the command, as it enters the call or (at_exit) leaves it */
         TRACE_KILL_CALLER,      /* the same to the process that makes the call */
         TRACE_FAIL,             /* the call is not executed and returns -error */
+        TRACE_ELSE,             /* strike() does something to others, before the call is executed */
 };
 
 struct trace_want {
@@ -31,6 +32,7 @@ struct trace_want {
         bool at_exit;
         int error;                      /* for TRACE_FAIL, or 0: ask choose */
         int (*choose)(long nr);         /* an errno for the call of that number, 0: let it be */
+        bool (*strike)(void);           /* for TRACE_ELSE; false: nothing was done */
         void (*each)(unsigned task, unsigned call, long nr);    /* told of every call; NULL: not */
         int timeout;                    /* seconds, then the command and its traced children are killed */
         const int *stdio;               /* descriptors for 0, 1, 2, or NULL: our own */
