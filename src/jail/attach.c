@@ -65,11 +65,16 @@ static int end_persistence(struct record *rec, const struct run *run, struct err
         if (spec_copy(&changed, &rec->spec) < 0)
                 return err_nomem(e);
         changed.persist = false;
-        r = record_set_spec(rec, &changed, e);
+        r = record_change(rec, &changed, e);
         spec_finish(&changed);
-        if (r == 0)
-                r = pidfd_kill(run->init_pidfd, SIGUSR1);
-        return r < 0 ? err_code(e, r, "persist") : 0;
+        if (r <= 0)
+                return r;
+        r = pidfd_kill(run->init_pidfd, SIGUSR1);
+        if (r < 0) {
+                record_change_back(rec, &(struct err){0});
+                return err_code(e, r, "persist");
+        }
+        return record_changed(rec, e);
 }
 
 static int boot(struct lane *lane, void *ctx, struct err *e)

@@ -50,8 +50,12 @@ static int attach_run(struct run *run, struct record *rec, struct err *e)
 {
         if (record_dormant(rec))
                 return tree_inherit(run, e) < 0 ? -e->code : limit_open(run, e);
-        if (run->init_pidfd < 0 && !record_alive(rec, &run->init_pidfd))
-                return err_code(e, ESRCH, "%s", rec->name);
+        if (run->init_pidfd < 0) {
+                int r = record_look(rec, &run->init_pidfd, e);
+
+                if (r <= 0)
+                        return r < 0 ? r : err_code(e, ESRCH, "%s", rec->name);
+        }
         run->init = rec->init;
         if (tree_inherit(run, e) < 0 || create_reopen(run, e) < 0 || limit_open(run, e) < 0)
                 return -e->code;
@@ -80,10 +84,10 @@ static bool is_ending(const struct run *run)
  */
 static int attach_last(struct run *run, struct record *rec, bool *ret_alive, struct err *e)
 {
-        int r = 0;
+        int r = record_dormant(rec) ? 1 : record_look(rec, &run->init_pidfd, e);
 
-        *ret_alive = record_dormant(rec) || record_alive(rec, &run->init_pidfd);
-        if (*ret_alive)
+        *ret_alive = r > 0;
+        if (r > 0)
                 r = attach_run(run, rec, e);
         if (r != -ESRCH && r != -ENOENT)
                 return r;
@@ -313,7 +317,7 @@ int engine_open(struct lane *lane, const char *name, bool lock, struct record *r
                 return r;
         start_run(run, lane, rec);
         if (!rec->up || attach_run(run, rec, e) < 0) {
-                bool dead = !rec->up || e->code == ESRCH || is_ending(run);
+                bool dead = !rec->up || e->code == ESRCH || (run->init_pidfd >= 0 && is_ending(run));
 
                 end_run(run, lane);
                 record_close(rec);

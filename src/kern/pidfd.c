@@ -31,20 +31,25 @@ int pidfd_kill(int pidfd, int sig)
         return syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0u) < 0 ? -errno : 0;
 }
 
-uint64_t pidfd_start_time(pid_t pid)
+int pidfd_start_time(pid_t pid, uint64_t *ret, struct err *e)
 {
         char path[32], buf[1024], state, *p;
         unsigned long long start;
+        ssize_t r;
 
         snprintf(path, sizeof path, "/proc/%d/stat", pid);
-        if (fd_get(AT_FDCWD, path, buf, sizeof buf, NULL) < 0)
-                return 0;
+        r = fd_get(AT_FDCWD, path, buf, sizeof buf, e);
+        if (r < 0)
+                return r == -ENOENT || r == -ESRCH ? 0 : (int)r;
         /* The second field is the command in parentheses and may hold anything; count from the last ')'. */
         p = strrchr(buf, ')');
         if (!p || sscanf(p, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-                         &state, &start) != 2 || state == 'Z' || state == 'X')
+                         &state, &start) != 2)
+                return err_code(e, EINVAL, "read %s", path);
+        if (state == 'Z' || state == 'X')
                 return 0;
-        return start;
+        *ret = start;
+        return 1;
 }
 
 static void close_dir(DIR **dir)

@@ -19,9 +19,9 @@ int pidfd_kill(int pidfd, int sig);
 
 /*
  * When the process started, in clock ticks since boot (field 22 of /proc/PID/stat, proc(5)); with the pid it
- * names a process for as long as the machine is up. 0: no such process, or a zombie.
+ * names a process for as long as the machine is up. 1; 0: no such process, or a zombie; -errno: there is no telling.
  */
-uint64_t pidfd_start_time(pid_t pid);
+int pidfd_start_time(pid_t pid, uint64_t *ret, struct err *e);
 
 /*
  * SIGKILL to a child of ours and to all that descends from it, as far as the chain of parents is unbroken: all are stopped

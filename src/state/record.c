@@ -805,22 +805,36 @@ bool record_live(const struct record *rec)
         return record_dormant(rec) || record_alive(rec, NULL);
 }
 
-bool record_alive(const struct record *rec, int *ret_pidfd)
+int record_look(const struct record *rec, int *ret_pidfd, struct err *e)
 {
+        struct err scrap;
         autofd pidfd = -EBADF;
+        uint64_t start;
+        int r;
 
+        e = e ? e : &scrap;
         if (ret_pidfd)
                 *ret_pidfd = -EBADF;
         if (rec->init <= 0 || rec->init_start == 0 || !rec->same_boot)
-                return false;
-        if (!ret_pidfd)
-                return pidfd_start_time(rec->init) == rec->init_start;
+                return 0;
         /* Pinned first, compared then: what the comparison says of the pid then holds for the descriptor. */
-        pidfd = pidfd_open_pid(rec->init, NULL);
-        if (pidfd < 0 || pidfd_start_time(rec->init) != rec->init_start)
-                return false;
-        *ret_pidfd = fd_take(&pidfd);
-        return true;
+        if (ret_pidfd)
+                pidfd = pidfd_open_pid(rec->init, e);
+        if (ret_pidfd && pidfd < 0)
+                return pidfd == -ESRCH ? 0 : pidfd;
+        r = pidfd_start_time(rec->init, &start, e);
+        if (r <= 0 || start != rec->init_start)
+                return r < 0 ? r : 0;
+        if (ret_pidfd)
+                *ret_pidfd = fd_take(&pidfd);
+        return 1;
+}
+
+bool record_alive(const struct record *rec, int *ret_pidfd)
+{
+        int r = record_look(rec, ret_pidfd, NULL);
+
+        return r > 0 || (r < 0 && !ret_pidfd);
 }
 
 /* The lock of a record is held by whoever makes, changes or removes the jail. Taken shared: askers see no others. */

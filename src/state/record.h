@@ -108,7 +108,12 @@ bool record_dormant(const struct record *rec);
 /* Is the jail there: dormant, or PID 1 is alive? */
 bool record_live(const struct record *rec);
 
-/* Is PID 1 of the jail alive? Opens a pidfd for it when ret_pidfd is not NULL. */
+/*
+ * Is PID 1 of the jail alive? 1, 0, or -errno: there is no telling, and then who undoes must not go on as if it were not.
+ * Opens a pidfd for it when ret_pidfd is not NULL.
+ */
+int record_look(const struct record *rec, int *ret_pidfd, struct err *e);
+/* The same for who only asks: when in doubt it is, without ret_pidfd. */
 bool record_alive(const struct record *rec, int *ret_pidfd);
 
 /*

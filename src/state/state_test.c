@@ -58,6 +58,15 @@ static void make(struct record *rec, const char *name, unsigned units)
         spec_finish(&s);
 }
 
+static uint64_t started(pid_t pid)
+{
+        struct err e = {0};
+        uint64_t start = 0;
+
+        assert_int_equal(pidfd_start_time(pid, &start, &e), 1);
+        return start;
+}
+
 static void drop(struct record *rec)
 {
         struct err e = {0};
@@ -355,12 +364,12 @@ static void life_is_told_from_a_recycled_pid(void **state)
         int pidfd;
 
         make(&rec, "life", 0);
-        assert_int_equal(record_set_init(&rec, getpid(), pidfd_start_time(getpid()), &e), 0);
+        assert_int_equal(record_set_init(&rec, getpid(), started(getpid()), &e), 0);
         assert_true(record_alive(&rec, NULL));
         assert_true(record_alive(&rec, &pidfd));
         assert_true(pidfd >= 0);
         close(pidfd);
-        assert_int_equal(record_set_init(&rec, getpid(), pidfd_start_time(getpid()) + 1, &e), 0);
+        assert_int_equal(record_set_init(&rec, getpid(), started(getpid()) + 1, &e), 0);
         assert_false(record_alive(&rec, &pidfd));
         assert_int_equal(pidfd, -EBADF);
         drop(&rec);
@@ -423,9 +432,9 @@ static void a_number_lives_while_its_record_is_held_or_its_init_runs(void **stat
         free(name);
         record_yield(&rec);
         assert_int_equal(store_jid_lives(&st, rec.jid, &name, &e), 0);
-        assert_int_equal(record_set_init(&rec, getpid(), pidfd_start_time(getpid()) + 1, &e), 0);
+        assert_int_equal(record_set_init(&rec, getpid(), started(getpid()) + 1, &e), 0);
         assert_int_equal(store_jid_lives(&st, rec.jid, &name, &e), 0);
-        assert_int_equal(record_set_init(&rec, getpid(), pidfd_start_time(getpid()), &e), 0);
+        assert_int_equal(record_set_init(&rec, getpid(), started(getpid()), &e), 0);
         assert_int_equal(store_jid_lives(&st, rec.jid, &name, &e), 1);
         free(name);
         assert_int_equal(record_resume(&rec, &e), 0);

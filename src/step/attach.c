@@ -137,9 +137,12 @@ static void list_name(char *ret, size_t size, int jid, pid_t pid)
 static int list_add(const struct store *store, int jid, struct err *e)
 {
         char name[48], start[32];
+        uint64_t ticks;
 
+        if (pidfd_start_time(getpid(), &ticks, e) < 0)
+                return -e->code;
         list_name(name, sizeof name, jid, getpid());
-        snprintf(start, sizeof start, "%" PRIu64, pidfd_start_time(getpid()));
+        snprintf(start, sizeof start, "%" PRIu64, ticks);
         for (;;) {
                 if (mkdirat(store->dir, LIST, 0700) < 0 && errno != EEXIST)
                         return err_sys(e, "mkdir " LIST);
@@ -165,11 +168,11 @@ static void list_drop(const struct store *store, int jid)
 static bool list_alive(int dir, const char *name, pid_t pid, bool kill)
 {
         char text[32] = "";
-        uint64_t start = 0;
+        uint64_t start = 0, ticks = 0;
         autofd pidfd = pidfd_open_pid(pid, NULL);
 
         if (pidfd < 0 || readlinkat(dir, name, text, sizeof text - 1) < 0 || num_u64(text, &start) < 0 ||
-            pidfd_start_time(pid) != start)
+            pidfd_start_time(pid, &ticks, NULL) != 1 || ticks != start)
                 return false;
         if (kill)
                 pidfd_kill(pidfd, SIGKILL);

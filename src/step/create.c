@@ -430,6 +430,7 @@ static int spawn(struct run *run, struct err *e)
         struct host *h = run->host;
         autofd ours = -EBADF, theirs = -EBADF, proc = -EBADF;
         struct birth birth = { .run = run, .flags = namespaces(run) };
+        uint64_t start;
         int pair[2], r;
 
         if (host_prepare(h, e) < 0 || above_is_mapped(run, &birth.mapped, e) < 0)
@@ -459,7 +460,11 @@ static int spawn(struct run *run, struct err *e)
                 return r;
         run->init = r;
         run->sync = fd_take(&ours);
-        if (record_set_init(run->record, run->init, pidfd_start_time(run->init), e) < 0)
+        /* By pid and start time it is found again; without them it would be nobody's. */
+        r = pidfd_start_time(run->init, &start, e);
+        if (r == 0)
+                r = err_set(e, ECHILD, "init was killed while starting");
+        if (r < 0 || record_set_init(run->record, run->init, start, e) < 0)
                 return -e->code;
         if ((birth.flags & CLONE_NEWUSER) && map_ids(run, birth.mapped, e) < 0)
                 return -e->code;
@@ -481,9 +486,12 @@ static int unspawn(struct run *run, const char *note, struct err *e)
         autofd pidfd = fd_take(&run->init_pidfd);
         int r;
 
-        if (pidfd < 0 && !record_alive(run->record, &pidfd)) {
-                attach_kill(&run->host->store, run->record->jid);
-                return 0;
+        if (pidfd < 0) {
+                r = record_look(run->record, &pidfd, e);
+                if (r == 0)
+                        attach_kill(&run->host->store, run->record->jid);
+                if (r <= 0)
+                        return r;
         }
         fd_drop(&run->nl_jail.fd);
         fd_drop(&run->netns);

@@ -259,13 +259,14 @@ static int wait_for(struct run *run, const char *line, pid_t pid, int pidfd, int
         r = pidfd_wait_end(pidfd, timeout > 0 && timeout < 2000000 ? timeout * 1000 : -1);
         if (run->host->unblock)
                 run->host->unblock(run->host->block_ctx);
-        if (r < 0)
-                return err_code(e, r, "%s: wait", line);
-        if (r == 0) {
-                /* FreeBSD leaves it running; a jail that failed to start must not (jail(8), DIFFERENCES). */
+        if (r <= 0) {
+                /*
+                 * FreeBSD leaves it running; a jail that failed to start must not (jail(8), DIFFERENCES). And a child of ours
+                 * in the jail that nobody waits for would keep PID 1 from ending.
+                 */
                 pidfd_kill_tree(pid, pidfd);
                 pidfd_reap(pidfd, NULL);
-                return err_set(e, ETIMEDOUT, "%s: timed out", line);
+                return r < 0 ? err_code(e, r, "%s: wait", line) : err_set(e, ETIMEDOUT, "%s: timed out", line);
         }
         r = pidfd_reap(pidfd, &status);
         if (r < 0)

@@ -146,6 +146,8 @@ static const struct step *const steps[] = {
 /* As the plan does it, "done" and the parameter in front of errors included. */
 static int jail_make(struct jail *j)
 {
+        uint64_t start;
+
         ok(record_create(&host.store, &j->spec, 0, &j->record, &last));
         j->run.spec = &j->spec;
         j->run.name = j->spec.name;
@@ -154,7 +156,8 @@ static int jail_make(struct jail *j)
         j->run.host = &host;
         j->run.nl_host = nl_host;
         j->run.init = idle(&j->run.netns);
-        ok(record_set_init(&j->record, j->run.init, pidfd_start_time(j->run.init), &last));
+        ok(pidfd_start_time(j->run.init, &start, &last));
+        ok(record_set_init(&j->record, j->run.init, start, &last));
         ok(nl_open_in(NETLINK_ROUTE, j->run.netns, host.self.net, &j->run.nl_jail, &last));
         for (size_t i = 0; i < COUNT(steps); i++) {
                 size_t before = j->record.n_entries;
