@@ -67,14 +67,15 @@ static int end_persistence(struct record *rec, const struct run *run, struct err
         changed.persist = false;
         r = record_change(rec, &changed, e);
         spec_finish(&changed);
-        if (r <= 0)
+        if (r < 0)
                 return r;
-        r = pidfd_kill(run->init_pidfd, SIGUSR1);
-        if (r < 0) {
-                record_change_back(rec, &(struct err){0});
-                return err_code(e, r, "persist");
+        /* Also where the record has never said otherwise: to PID 1 it is the end of the making. */
+        if (pidfd_kill(run->init_pidfd, SIGUSR1) < 0) {
+                if (r > 0)
+                        record_change_back(rec, &(struct err){0});
+                return err_code(e, ESRCH, "persist");
         }
-        return record_changed(rec, e);
+        return r > 0 ? record_changed(rec, e) : 0;
 }
 
 static int boot(struct lane *lane, void *ctx, struct err *e)
