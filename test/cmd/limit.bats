@@ -207,7 +207,7 @@ no_group_left() {
 }
 
 @test "-m: what a killed one has changed is changed back by the next" {
-        check jail -c name=limit-a path=/ persist host.hostname=before rctl.maxproc=64
+        check jail -c name=limit-a "${base[@]}" persist host.hostname=before rctl.maxproc=64
         echo 7 >"$(group_of limit-a pids)/pids.max"
         printf 'change begun\nset rctl.maxproc=7\nset rctl.openfiles=70\n' >>/run/gaol/jails/limit-a
         check -o 'rctl.maxproc=64' jls -j limit-a -n rctl.maxproc
