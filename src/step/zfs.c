@@ -1,6 +1,7 @@
 #include "zfs.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "step/exec.h"
 
@@ -16,7 +17,8 @@ static int zfs(struct run *run, const char *verb, const char *dataset, struct er
         char *argv[] = { (char *)"zfs", (char *)(uintptr_t)verb, userns, (char *)(uintptr_t)dataset, NULL };
         int r;
 
-        snprintf(userns, sizeof userns, "/proc/%d/ns/user", run->init);
+        /* By the descriptor we hold: at the undo PID 1 may have ended. */
+        snprintf(userns, sizeof userns, "/proc/%d/fd/%d", (int)getpid(), run->userns);
         r = exec_on_host(run, argv, e);
         if (r == -ENOENT)
                 return err_set(e, ENOENT, "%s: this machine has no ZFS", dataset);
@@ -41,7 +43,7 @@ static int undo(struct run *run, const char *note, struct err *e)
 {
         struct err scrap;
 
-        if (run->init_pidfd >= 0)
+        if (run->userns >= 0)
                 zfs(run, "unzone", note, &scrap);
         return 0;
 }

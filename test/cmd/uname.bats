@@ -90,7 +90,7 @@ alone_with() {
         check jail -r a
         check -o 4.9 jail -c name=a "${base[@]}" osrelease=4.9 command=uname -r
         check jls name
-        check jail -c name=a "${base[@]}" osrelease=4.9 exec.start="sh -c 'trap \"exit 0\" TERM; while :; do sleep 0.05; done' &"
+        check jail -c name=a "${base[@]}" osrelease=4.9 exec.start="sh -c 'trap \"exit 0\" TERM; while :; do sleep 0.05; done' 2>/dev/null &"
         check jail -r a
 }
 
