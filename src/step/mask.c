@@ -125,7 +125,7 @@ static int listing_next(struct listing *l, const char *path, struct dirent64 **r
                         if (l->n <= 0)
                                 return l->n < 0 ? err_sys(e, "list /%s", path) : 0;
                 }
-                *ret = (struct dirent64 *)(l->buf + l->at);
+                *ret = (struct dirent64 *)(void *)(l->buf + l->at);
                 l->at += (*ret)->d_reclen;
         } while (str_eq((*ret)->d_name, ".") || str_eq((*ret)->d_name, ".."));
         return 1;
