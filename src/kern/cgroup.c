@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/mount.h>
 #include <linux/openat2.h>
 #include <poll.h>
 #include <pthread.h>
@@ -339,11 +340,60 @@ int cgroup_layout_get(const struct cgroup_layout **ret, struct err *e)
         return 0;
 }
 
+static struct {
+        pthread_once_t once;
+        struct cgroup_tree tree;
+        struct err err;
+} private_v2 = { .once = PTHREAD_ONCE_INIT };
+
 void cgroup_layout_forget(void)
 {
         cgroup_layout_free(&cache.layout);
         cache.once = (pthread_once_t)PTHREAD_ONCE_INIT;
         cache.err = (struct err){0};
+        if (private_v2.tree.name)
+                free_tree(&private_v2.tree);
+        private_v2.tree = (struct cgroup_tree){ .dir = -EBADF };
+        private_v2.once = (pthread_once_t)PTHREAD_ONCE_INIT;
+        private_v2.err = (struct err){0};
+}
+
+/* A kernel that has all its controllers on version 1 has the other tree all the same. */
+static void mount_v2(void)
+{
+        struct cgroup_tree *t = &private_v2.tree;
+        struct err *e = &private_v2.err;
+        autofd fs = (int)syscall(SYS_fsopen, "cgroup2", FSOPEN_CLOEXEC);
+
+        t->dir = -EBADF;
+        if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0) {
+                err_sys(e, "mount cgroup2");
+                return;
+        }
+        t->dir = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+        t->name = strdup("v2");
+        t->mount = strdup("cgroup2");
+        t->own = strdup("");
+        t->prefix = strdup("");
+        t->v2 = true;
+        if (t->dir < 0)
+                err_sys(e, "mount cgroup2");
+        else if (!t->name || !t->mount || !t->own || !t->prefix)
+                err_nomem(e);
+}
+
+const struct cgroup_tree *cgroup_v2(const struct cgroup_layout *layout, struct err *e)
+{
+        const struct cgroup_tree *t = cgroup_tree_named(layout, "v2");
+
+        if (t)
+                return t;
+        pthread_once(&private_v2.once, mount_v2);
+        if (!private_v2.err.code)
+                return &private_v2.tree;
+        if (e)
+                *e = private_v2.err;
+        return NULL;
 }
 
 /* ------------------------------------------------------------------ groups */

@@ -52,6 +52,12 @@ void cgroup_layout_free(struct cgroup_layout *layout);
 const struct cgroup_tree *cgroup_tree_of(const struct cgroup_layout *layout, enum cgroup_ctl ctl);
 const struct cgroup_tree *cgroup_tree_named(const struct cgroup_layout *layout, const char *name);
 
+/*
+ * The version 2 tree: that of the layout, or, where it is mounted nowhere, mounted for this process alone, with no
+ * controllers. Kept to the end of the process. NULL: there is none, and the error says why.
+ */
+const struct cgroup_tree *cgroup_v2(const struct cgroup_layout *layout, struct err *e);
+
 /* "memory", as version 2 calls it. */
 const char *cgroup_ctl_name(enum cgroup_ctl ctl);
 

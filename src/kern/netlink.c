@@ -571,6 +571,18 @@ void nl_add_addr(struct nlb *b, int index, int family, const void *addr, unsigne
         }
 }
 
+void nl_del_addr(struct nlb *b, int index, int family, const void *addr, unsigned len, const char *what)
+{
+        struct ifaddrmsg m = {
+                .ifa_family = (uint8_t)family,
+                .ifa_prefixlen = (uint8_t)len,
+                .ifa_index = (unsigned)index,
+        };
+
+        nlb_msg(b, RTM_DELADDR, 0, &m, sizeof m, what);
+        nlb_put(b, IFA_LOCAL, addr, addr_size(family));
+}
+
 void nl_add_neigh(struct nlb *b, int index, int family, const void *addr, const uint8_t *mac, const char *what)
 {
         struct ndmsg m = { .ndm_family = (uint8_t)family, .ndm_ifindex = index, .ndm_state = NUD_PERMANENT };

@@ -134,6 +134,8 @@ void nl_set_no_ll6(struct nlb *b, const char *name, const char *what);
 /* Addresses are 4 or 16 bytes in network order, by family. */
 void nl_add_addr(struct nlb *b, int index, int family, const void *addr, unsigned len, uint32_t flags,
                  const char *what);
+/* Takes an address of this length away; without promote_secondaries those of the same network behind it go too. */
+void nl_del_addr(struct nlb *b, int index, int family, const void *addr, unsigned len, const char *what);
 void nl_add_neigh(struct nlb *b, int index, int family, const void *addr, const uint8_t *mac, const char *what);
 
 struct nl_route {

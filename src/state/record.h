@@ -146,6 +146,8 @@ int shared_join(const struct store *st, const char *object, int jid, const char 
 /* What the first to join said of it, cut to size. 1, or 0: nobody is in it. */
 int shared_was(const struct store *st, const char *object, char *ret_was, size_t size, struct err *e);
 int shared_leave(const struct store *st, const char *object, int jid, char *ret_was, size_t size, struct err *e);
+/* Who has joined: a fresh array of jids the caller frees, in no order; dead ones too. 0, also when there is no such object. */
+int shared_members(const struct store *st, const char *object, int **ret, size_t *ret_n, struct err *e);
 int shared_forget(const struct store *st, const char *object, struct err *e);
 
 /* Asks about each member, until one answers other than 0: returns that answer, 0, or -errno. Under store_lock() too. */

@@ -379,10 +379,18 @@ static void last_one_out_gets_the_former_value(void **state)
 {
         struct err e = {0};
         char was[32];
+        int *members;
+        size_t n;
 
         assert_int_equal(shared_join(&st, "forward", 1, "0", &e), 1);
         assert_int_equal(shared_join(&st, "forward", 2, "1", &e), 0);
         assert_int_equal(shared_join(&st, "forward", 2, "1", &e), 0);
+        assert_int_equal(shared_members(&st, "forward", &members, &n, &e), 0);
+        assert_int_equal(n, 2);
+        assert_int_equal(members[0] + members[1], 3);
+        free(members);
+        assert_int_equal(shared_members(&st, "other", &members, &n, &e), 0);
+        assert_int_equal(n, 0);
         assert_int_equal(shared_leave(&st, "forward", 1, was, sizeof was, &e), 0);
         assert_int_equal(shared_leave(&st, "forward", 1, was, sizeof was, &e), 0);
         assert_int_equal(shared_leave(&st, "forward", 2, was, sizeof was, &e), 1);

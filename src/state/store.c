@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/num.h"
 
 #define JID_MAX 999999
 #define UNIT 65536u
@@ -515,4 +516,40 @@ int shared_leave(const struct store *st, const char *object, int jid, char *ret_
         if (n < 0)
                 return shared_forget(st, object, e);
         return 1;
+}
+
+int shared_members(const struct store *st, const char *object, int **ret, size_t *ret_n, struct err *e)
+{
+        autofd dir = shared_dir(st, object, false, e);
+        int *jids = NULL, jid;
+        struct dirent *de;
+        size_t n = 0;
+        DIR *d;
+
+        *ret = NULL;
+        *ret_n = 0;
+        if (dir < 0)
+                return dir == -ENOENT ? 0 : dir;
+        d = fdopendir(dir);
+        if (!d)
+                return err_sys(e, "list shared/%s", object);
+        fd_take(&dir);
+        while ((de = readdir(d))) {
+                int *more;
+
+                if (num_int(de->d_name, &jid) < 0)
+                        continue;
+                more = realloc(jids, (n + 1) * sizeof *jids);
+                if (!more) {
+                        free(jids);
+                        closedir(d);
+                        return err_nomem(e);
+                }
+                jids = more;
+                jids[n++] = jid;
+        }
+        closedir(d);
+        *ret = jids;
+        *ret_n = n;
+        return 0;
 }
