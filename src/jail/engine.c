@@ -514,6 +514,13 @@ static bool same_value(const struct jail_spec *a, const struct jail_spec *b, con
         return true;
 }
 
+/* jail_set(2) has no word for "restricted to nothing" other than this: no addresses become some, and the other way round. */
+static bool stays_restricted(const struct jail_spec *old, const struct jail_spec *params, const struct param *p)
+{
+        return (str_eq(p->name, "ip4") && old->ip4 != JAILSYS_INHERIT && params->ip4 != JAILSYS_INHERIT) ||
+               (str_eq(p->name, "ip6") && old->ip6 != JAILSYS_INHERIT && params->ip6 != JAILSYS_INHERIT);
+}
+
 static int merge(struct jail_spec *new, const struct jail_spec *old, const struct jail_spec *params,
                  const struct param **ret_create_only, struct err *e)
 {
@@ -527,7 +534,7 @@ static int merge(struct jail_spec *new, const struct jail_spec *old, const struc
                 if (t[i].type != P_KEYED && same_value(old, params, &t[i]))
                         continue;
                 /* A jail that shares the host's names has none of its own to change. */
-                if (!(t[i].flags & P_MODIFY) || (old->host == JAILSYS_INHERIT && str_starts(t[i].name, "host."))) {
+                if ((!(t[i].flags & P_MODIFY) && !stays_restricted(old, params, &t[i])) || (old->host == JAILSYS_INHERIT && str_starts(t[i].name, "host."))) {
                         *ret_create_only = &t[i];
                         return err_set(e, EBUSY, "%s cannot be changed after creation", t[i].name);
                 }
@@ -621,6 +628,9 @@ static int push_down_to(struct lane *lane, const char *name, const struct jail_s
         } else {
                 if (spec_push_down(&less, above))
                         r = apply(&run, &rec, &less, e);
+                /* What it has of the other's addresses is said by a word that is the same as before. */
+                if (r == 0 && (rec.spec.ip4 == JAILSYS_INHERIT || rec.spec.ip6 == JAILSYS_INHERIT))
+                        r = change(&run, &rec.spec, &rec.spec, e);
                 spec_finish(&less);
         }
         end_run(&run, lane);

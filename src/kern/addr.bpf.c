@@ -53,6 +53,7 @@ static __u64 (*const current_cgroup)(void) = (void *)BPF_FUNC_get_current_cgroup
 static __u64 (*const current_ancestor)(int level) = (void *)BPF_FUNC_get_current_ancestor_cgroup_id;
 static __u64 (*const skb_cgroup)(const struct __sk_buff *skb) = (void *)BPF_FUNC_skb_cgroup_id;
 static __u64 (*const skb_ancestor)(const struct __sk_buff *skb, int level) = (void *)BPF_FUNC_skb_ancestor_cgroup_id;
+static __u64 (*const netns_cookie)(void *ctx) = (void *)BPF_FUNC_get_netns_cookie;
 static long (*const bind_to)(struct bpf_sock_addr *ctx, const void *addr, int len) = (void *)BPF_FUNC_bind;
 static long (*const skb_load)(const void *skb, __u32 at, void *to, __u32 n) = (void *)BPF_FUNC_skb_load_bytes;
 static long (*const sock_hash_update)(struct bpf_sock_ops *ctx, void *map, void *key, __u64 flags) =
@@ -126,6 +127,12 @@ inline_ struct who jail_of_skb(const struct __sk_buff *skb)
         if (!is_jail(&w, skb_cgroup(skb)))
                 (void)FIND(&w, ancestor_of_skb);
         return w;
+}
+
+/* A stack that the jail, or one below it, has made for itself is none of our business. */
+inline_ int is_elsewhere(void *ctx, const struct who *w)
+{
+        return w->jail->stack && netns_cookie(ctx) != w->jail->stack;
 }
 
 inline_ int has4(const struct who *w, __u32 ip)
@@ -250,6 +257,14 @@ int sock_create(struct bpf_sock *sk)
 
         if (!w.jail)
                 return DENY;
+        if (is_elsewhere(sk, &w)) {
+                struct addr_sock *s = storage_of(&map_socks, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+
+                if (!s)
+                        return deny(ENOBUFS);
+                s->flags = ADDR_SOCK_ELSEWHERE;
+                return PASS;
+        }
         mode = sk->family == AF_INET ? w.jail->mode4 : w.jail->mode6;
         if (mode == ADDR_NONE)
                 return deny(EAFNOSUPPORT);
@@ -330,6 +345,8 @@ int bind4(struct bpf_sock_addr *ctx)
 
         if (!w.jail)
                 return DENY;
+        if (is_elsewhere(ctx, &w))
+                return PASS;
         if (has4(&w, ip))
                 return bind_single(ctx, &w);
         if (w.jail->mode4 == ADDR_NONE || w.jail->n4 == 0)
@@ -360,6 +377,8 @@ int bind6(struct bpf_sock_addr *ctx)
 
         if (!w.jail)
                 return DENY;
+        if (is_elsewhere(ctx, &w))
+                return PASS;
         if (is_mapped(ip))
                 return bind_mapped(ctx, &w, ip[3]);
         if (has6(&w, ip))
@@ -588,6 +607,8 @@ int connect4(struct bpf_sock_addr *ctx)
 
         if (!w.jail)
                 return DENY;
+        if (is_elsewhere(ctx, &w))
+                return PASS;
         if (w.jail->mode4 == ADDR_ALL)
                 return PASS;
         if (w.jail->mode4 == ADDR_NONE || w.jail->n4 == 0)
@@ -616,6 +637,8 @@ int connect6(struct bpf_sock_addr *ctx)
 
         if (!w.jail)
                 return DENY;
+        if (is_elsewhere(ctx, &w))
+                return PASS;
         if (is_mapped(ip))
                 return connect_mapped(ctx, &w, ip[3]);
         if (w.jail->mode6 == ADDR_ALL)
@@ -645,6 +668,8 @@ int sendmsg4(struct bpf_sock_addr *ctx)
 
         if (!w.jail)
                 return DENY;
+        if (is_elsewhere(ctx, &w))
+                return PASS;
         if (w.jail->mode4 == ADDR_ALL)
                 return PASS;
         if (w.jail->mode4 == ADDR_NONE || w.jail->n4 == 0)
@@ -667,6 +692,8 @@ int sendmsg6(struct bpf_sock_addr *ctx)
 
         if (!w.jail)
                 return DENY;
+        if (is_elsewhere(ctx, &w))
+                return PASS;
         if (w.jail->mode6 == ADDR_ALL)
                 return PASS;
         if (w.jail->mode6 == ADDR_NONE || w.jail->n6 == 0)
@@ -714,6 +741,13 @@ inline_ int is_raw(const struct bpf_sock *sk)
         return sk->type == SOCK_RAW || sk->protocol == IPPROTO_ICMP || sk->protocol == IPPROTO_V6ICMP;
 }
 
+inline_ int is_foreign(struct bpf_sock *sk)
+{
+        const struct addr_sock *s = storage_of(&map_socks, sk, 0, 0);
+
+        return s && (s->flags & ADDR_SOCK_ELSEWHERE);
+}
+
 /* What is bound or connected has been judged: only sockets open to all addresses are left, and raw ones. */
 PROGRAM(ingress)
 int ingress(struct __sk_buff *skb)
@@ -730,6 +764,8 @@ int ingress(struct __sk_buff *skb)
                                           : (sk->src_ip6[0] | sk->src_ip6[1] | sk->src_ip6[2] | sk->src_ip6[3]) != 0)
                         return PASS;
         }
+        if (is_foreign(sk))
+                return PASS;
         w = jail_of_skb(skb);
         return w.jail ? own_packet(skb, &w, 16, 24, sk->protocol != IPPROTO_TCP) : DENY;
 }
@@ -742,6 +778,8 @@ int egress(struct __sk_buff *skb)
         struct who w;
 
         if (!sk || !(sk = full_socket(sk)) || !is_raw(sk))
+                return PASS;
+        if (is_foreign(sk))
                 return PASS;
         w = jail_of_skb(skb);
         return w.jail ? own_packet(skb, &w, 12, 8, 0) : DENY;

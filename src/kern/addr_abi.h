@@ -35,7 +35,8 @@ struct addr_jail {
         __u16 n4, n6;                   /* lengths of the lists */
         __u8 mode4, mode6;              /* enum addr_mode */
         __u8 flags;
-        __u8 zero;
+        __u8 zero[5];
+        __u64 stack;                    /* cookie of the namespace; 0: this kernel does not tell it, all are meant */
 };
 
 /*
@@ -70,6 +71,7 @@ enum {
         ADDR_SOCK_OPEN = 1 << 0,        /* bound to all addresses, as its owner sees it */
         ADDR_SOCK_V6ONLY = 1 << 1,      /* the owner has set IPV6_V6ONLY */
         ADDR_SOCK_DUAL = 1 << 2,        /* the owner has cleared it */
+        ADDR_SOCK_ELSEWHERE = 1 << 3,   /* of another stack than the jail's */
 };
 
 /* In the program "lookup" the loader puts the number of the namespace in its place. */

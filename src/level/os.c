@@ -1,5 +1,6 @@
 #include "os.h"
 
+#include "step/addr.h"
 #include "step/create.h"
 #include "step/env.h"
 #include "step/exec.h"
@@ -18,9 +19,12 @@
  */
 static const struct step *const steps[] = {
         &step_exec_prepare,
+        &step_alias,
         &step_exec_prestart,
         &step_layer,
         &step_limit,
+        &step_addr,
+        &step_lead,
         &step_net_guard,
         &step_spawn,
         &step_own,

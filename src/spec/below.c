@@ -1,6 +1,9 @@
 #include "below.h"
 
 #include <errno.h>
+#include <sys/socket.h>
+
+#include "spec/netspec.h"
 
 /* FreeBSD's PR_ALLOW_DIFFERENCES: a jail may have it whatever the one above has. */
 static bool may_differ(const struct param *p)
@@ -28,6 +31,70 @@ static bool *flag(const struct jail_spec *s, const struct param *p)
         return (bool *)((char *)(uintptr_t)s + p->at);
 }
 
+/* The addresses of one family. Whoever has a stack to himself, or all of one, has them all. */
+struct family {
+        int family;
+        const char *param;
+};
+static const struct family families[] = { { AF_INET, "ip4.addr" }, { AF_INET6, "ip6.addr" } };
+
+static struct strv *list_of(const struct jail_spec *s, const struct family *f)
+{
+        return (struct strv *)(uintptr_t)(f->family == AF_INET ? &s->ip4_addr : &s->ip6_addr);
+}
+
+static bool has_address(const struct jail_spec *above, const struct family *f, const char *value)
+{
+        const struct strv *list = list_of(above, f);
+        struct net_addr a, other;
+
+        if (above->vnet == JAILSYS_NEW || (f->family == AF_INET ? above->ip4 : above->ip6) == JAILSYS_INHERIT)
+                return true;
+        if (netspec_alias(value, f->family, &a, NULL) < 0)
+                return false;
+        for (size_t i = 0; i < list->n; i++)
+                if (netspec_alias(list->v[i], f->family, &other, NULL) == 0 && memcmp(&a.ip, &other.ip, sizeof a.ip) == 0)
+                        return true;
+        return false;
+}
+
+static int check_addresses(const struct jail_spec *s, const struct jail_spec *above, struct err *e)
+{
+        for (size_t i = 0; i < COUNT(families); i++) {
+                const struct strv *list = list_of(s, &families[i]);
+
+                for (size_t k = 0; k < list->n; k++)
+                        if (!has_address(above, &families[i], list->v[k]))
+                                return err_set(e, EPERM, "%s: %s: the jail above does not have it", families[i].param,
+                                               list->v[k]);
+        }
+        return 0;
+}
+
+/* What the jail above has lost is taken out; the first that stays is then the primary one. */
+static bool drop_addresses(struct jail_spec *s, const struct jail_spec *above)
+{
+        bool changed = false;
+
+        for (size_t i = 0; i < COUNT(families); i++) {
+                struct strv *list = list_of(s, &families[i]);
+                size_t n = 0;
+
+                for (size_t k = 0; k < list->n; k++) {
+                        if (has_address(above, &families[i], list->v[k])) {
+                                list->v[n++] = list->v[k];
+                                continue;
+                        }
+                        free(list->v[k]);
+                        changed = true;
+                }
+                for (size_t k = n; k < list->n; k++)
+                        list->v[k] = NULL;
+                list->n = n;
+        }
+        return changed;
+}
+
 int spec_check_below(const struct jail_spec *s, const struct jail_spec *above, struct err *e)
 {
         const struct param *p;
@@ -43,7 +110,7 @@ int spec_check_below(const struct jail_spec *s, const struct jail_spec *above, s
                 return err_set(e, EPERM, "devfs_ruleset: %d: the jail above does not have it", s->devfs_ruleset);
         if (s->securelevel < above->securelevel)
                 return err_set(e, EPERM, "securelevel: %d: lower than that of the jail above", s->securelevel);
-        return 0;
+        return check_addresses(s, above, e);
 }
 
 /* As if the user had said so: what differs from the table's defaults has to be in the record. */
@@ -100,5 +167,5 @@ bool spec_push_down(struct jail_spec *s, const struct jail_spec *above)
                 s->enforce_statfs = above->enforce_statfs, changed = true;
         if (s->securelevel < above->securelevel)
                 s->securelevel = above->securelevel, changed = true;
-        return changed;
+        return drop_addresses(s, above) || changed;
 }

@@ -220,6 +220,15 @@ int netspec_addr(const char *value, int family, struct net_addr *ret, struct err
         return 0;
 }
 
+int netspec_alias(const char *value, int family, struct net_addr *ret, struct err *e)
+{
+        const char *words = strpbrk(value, " \t");
+
+        if (words && words[strspn(words, " \t")])
+                return err_set(e, EOPNOTSUPP, "nothing but an address and its length can be given: %s", value);
+        return netspec_addr(value, family, ret, e);
+}
+
 int netspec_gateway(const char *value, struct net_gateway *ret, struct err *e)
 {
         struct net_gateway v = { .none = str_eq(value, "none") };
@@ -325,6 +334,27 @@ int netspec_publish(const char *value, struct net_publish *ret, struct err *e)
                 return err_set(e, EINVAL, "ranges of different length: %s", value);
         *ret = v;
         return 0;
+}
+
+int netspec_check_name(const char *value, struct err *e)
+{
+        char name[IFNAMSIZ];
+
+        return *value ? take_name(value, name, e) : 0;
+}
+
+int netspec_check_alias4(const char *value, struct err *e)
+{
+        struct net_addr v;
+
+        return netspec_alias(value, AF_INET, &v, e);
+}
+
+int netspec_check_alias6(const char *value, struct err *e)
+{
+        struct net_addr v;
+
+        return netspec_alias(value, AF_INET6, &v, e);
 }
 
 int netspec_check_interface(const char *value, struct err *e)

@@ -15,6 +15,9 @@
 #include "base/str.h"
 
 /* One value each, for the table of parameters. Return 0 or -errno. */
+int netspec_check_name(const char *value, struct err *e);
+int netspec_check_alias4(const char *value, struct err *e);
+int netspec_check_alias6(const char *value, struct err *e);
 int netspec_check_interface(const char *value, struct err *e);
 int netspec_check_addr4(const char *value, struct err *e);
 int netspec_check_addr6(const char *value, struct err *e);
@@ -57,6 +60,12 @@ struct net_addr {
 };
 
 int netspec_addr(const char *value, int family, struct net_addr *ret, struct err *e);
+
+/*
+ * An address on the host's stack, jail(8) "ip4.addr": the same, and what FreeBSD hands on to ifconfig(8) behind it
+ * is refused. iface: where it is added as an alias; "": nowhere.
+ */
+int netspec_alias(const char *value, int family, struct net_addr *ret, struct err *e);
 
 /* [IFACE|]ADDR, or none */
 struct net_gateway {

@@ -131,8 +131,16 @@ static void addresses_are_refused(void **state)
                 { "fd00::2/255.255.255.0", "not a prefix length: 255.255.255.0" },
         };
 
+        static const struct form aliases[] = {
+                { "em0|10.0.0.2/24", NULL },
+                { "10.0.0.2", NULL },
+                { "10.0.0.256", "not an IPv4 address: 10.0.0.256" },
+                { "em0|10.0.0.2/24 vhid 1", "nothing but an address and its length can be given: em0|10.0.0.2/24 vhid 1" },
+        };
+
         walk(forms4, COUNT(forms4), netspec_check_addr4);
         walk(forms6, COUNT(forms6), netspec_check_addr6);
+        walk(aliases, COUNT(aliases), netspec_check_alias4);
 }
 
 static void addresses_are_read(void **state)

@@ -107,6 +107,14 @@ void rights_of(const struct jail_spec *s, struct rights *ret)
          * For quotas and trusted.* attributes the kernel asks for the capability in the first user namespace: to a jail
          * with ids of its own CAP_SYS_ADMIN would give neither, only everything else.
          */
+        /* Packet sockets see and send what is the host's and other jails', and so does who administers their stack. */
+        if (spec_is_confined(s)) {
+                r.classes &= ~(unsigned)RIGHT_PACKET;
+                if (!s->allow[ALLOW_ROUTING] && has_host_ids(s))
+                        r.caps &= ~BIT(CAP_NET_ADMIN);
+                if (!s->allow[ALLOW_RAW_SOCKETS] && has_host_ids(s))
+                        r.caps &= ~BIT(CAP_NET_RAW);
+        }
         if (has_host_ids(s) && (s->allow[ALLOW_QUOTAS] || s->allow[ALLOW_EXTATTR]))
                 r.caps |= BIT(CAP_SYS_ADMIN);
         if (s->allow[ALLOW_SET_HOSTNAME] && s->host == JAILSYS_NEW && (r.caps & BIT(CAP_SYS_ADMIN)))
@@ -123,6 +131,12 @@ const struct param *rights_lacking(const struct jail_spec *s, size_t i, const ch
         for (size_t k = 0; k < n; k++) {
                 const char *why = NULL;
 
+                /* the right is over who owns the stack, which a jail with ids of its own does not */
+                if (str_eq(t[k].name, "allow.raw_sockets") && s->allow[ALLOW_RAW_SOCKETS] && !has_host_ids(s) &&
+                    spec_shares_stack(s) && i-- == 0) {
+                        *ret_why = "on the host's stack only with user=inherit; the jail goes without";
+                        return &t[k];
+                }
                 if (!(t[k].flags & P_HOSTIDS) && !t[k].lack)
                         continue;
                 if (spec_is_default(s, &t[k]))

@@ -31,6 +31,7 @@ static inline const char *param_sample(const struct param *p)
                 { "vnet", "new" }, { "linux", "new" }, { "sysvmsg", "disable" }, { "sysvsem", "disable" },
                 { "sysvshm", "disable" }, { "vnet.interface", "auto" }, { "vnet.ip4.addr", "192.0.2.1" },
                 { "vnet.ip6.addr", "2001:db8::1" }, { "vnet.gateway", "none" }, { "publish", "8080:80" },
+                { "ip4.addr", "192.0.2.1" }, { "ip6.addr", "2001:db8::1" }, { "interface", "lo" },
                 { "exec.fib", "0" }, { "zfs.dataset", "tank/x" },
                 { "path", "/tmp" }, { "root.layer", "/var/lib/gaol/x" }, { "rctl.memoryuse", "67108864" },
                 { "rctl.pcpu", "50" }, { "rctl.maxproc", "100" }, { "rctl.cputime", "1000" },

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/num.h"
+#include "spec/netspec.h"
 
 static void *field(const struct jail_spec *s, const struct param *p)
 {
@@ -33,7 +34,7 @@ void spec_init(struct jail_spec *s)
 
         *s = (struct jail_spec){
                 .user = JAILSYS_NEW, .host = JAILSYS_NEW, .vnet = JAILSYS_INHERIT,
-                .ip4 = JAILSYS_DISABLE, .ip6 = JAILSYS_DISABLE,
+                .ip4 = JAILSYS_DISABLE, .ip6 = JAILSYS_DISABLE, .ip4_saddrsel = true, .ip6_saddrsel = true,
                 .enforce_statfs = 2, .devfs_ruleset = 4, .securelevel = -1, .stop_timeout = STOP_TIMEOUT,
                 .root_size = RCTL_NONE,
                 .linux_abi = JAILSYS_INHERIT,
@@ -484,17 +485,76 @@ static int validate_root(struct jail_spec *s, struct err *e)
         return normalise_path(&s->path, "path", e);
 }
 
-static int validate_net(const struct jail_spec *s, struct err *e)
-{
-        bool shares = s->ip4 == JAILSYS_INHERIT || s->ip6 == JAILSYS_INHERIT;
+/* FreeBSD's security.jail.jail_max_af_ips */
+#define MAX_ADDRESSES 255
 
+static int by_address(const void *a, const void *b)
+{
+        struct net_addr x = {0}, y = {0};
+        const char *const *s = a, *const *t = b;
+        int family = strchr(*s, ':') ? AF_INET6 : AF_INET;
+
+        if (netspec_alias(*s, family, &x, NULL) < 0 || netspec_alias(*t, family, &y, NULL) < 0)
+                return 0;
+        return memcmp(x.ip.b, y.ip.b, sizeof x.ip.b);
+}
+
+/* jail(8): the first address is the primary one, the rest are sorted; none is there twice. */
+static int validate_addresses(struct strv *list, const char *param, int family, struct err *e)
+{
+        struct net_addr first, other;
+
+        if (list->n == 0)
+                return 0;
+        if (list->n > MAX_ADDRESSES)
+                return err_set(e, EINVAL, "too many IPv%d addresses", family == AF_INET ? 4 : 6);
+        qsort(list->v + 1, list->n - 1, sizeof *list->v, by_address);
+        if (netspec_alias(list->v[0], family, &first, e) < 0)
+                return err_wrap(e, "%s", param);
+        for (size_t i = 1; i < list->n; i++) {
+                if (netspec_alias(list->v[i], family, &other, e) < 0)
+                        return err_wrap(e, "%s", param);
+                if (memcmp(&first.ip, &other.ip, sizeof other.ip) == 0 || (i > 1 && by_address(&list->v[i - 1], &list->v[i]) == 0)) {
+                        char text[NET_IP_TEXT];
+
+                        return err_set(e, EINVAL, "%s: %s: given twice", param, net_ip_text(&other.ip, text));
+                }
+        }
+        return 0;
+}
+
+/* Addresses mean "these and no others", whatever the word for the family is. */
+static int settle_family(struct jail_spec *s, const char *word, int *value, const struct strv *list, struct err *e)
+{
+        if (list->n == 0 || *value == JAILSYS_NEW)
+                return 0;
+        return spec_set(s, word, (char *[]){ (char *)"new" }, 1, e);
+}
+
+bool spec_shares_stack(const struct jail_spec *s)
+{
+        return s->vnet != JAILSYS_NEW && (s->ip4 == JAILSYS_INHERIT || s->ip6 == JAILSYS_INHERIT || s->ip4_addr.n ||
+                                          s->ip6_addr.n);
+}
+
+bool spec_is_confined(const struct jail_spec *s)
+{
+        if (!spec_shares_stack(s))
+                return false;
+        return s->ip4 != JAILSYS_INHERIT || s->ip6 != JAILSYS_INHERIT ||
+               (s->user == JAILSYS_NEW && s->allow[ALLOW_RESERVED_PORTS]);
+}
+
+static int validate_net(struct jail_spec *s, struct err *e)
+{
         if (s->vnet == JAILSYS_DISABLE)
                 return err_set(e, EINVAL, "vnet: cannot be disabled");
-        if (s->ip4 == JAILSYS_NEW || s->ip6 == JAILSYS_NEW)
-                return err_set(e, EINVAL, "%s: only \"inherit\" and \"disable\" are known",
-                               s->ip4 == JAILSYS_NEW ? "ip4" : "ip6");
+        if (validate_addresses(&s->ip4_addr, "ip4.addr", AF_INET, e) < 0 ||
+            validate_addresses(&s->ip6_addr, "ip6.addr", AF_INET6, e) < 0 ||
+            settle_family(s, "ip4", &s->ip4, &s->ip4_addr, e) < 0 || settle_family(s, "ip6", &s->ip6, &s->ip6_addr, e) < 0)
+                return -e->code;
         if (s->vnet == JAILSYS_NEW) {
-                if (shares)
+                if (s->ip4 != JAILSYS_DISABLE || s->ip6 != JAILSYS_DISABLE)
                         return err_set(e, EINVAL, "vnet jails cannot have IP address restrictions");
                 return 0;
         }

@@ -76,6 +76,9 @@ struct jail_spec {
         int vnet, ip4, ip6;
         struct strv vnet_interface, vnet_ip4, vnet_ip6, vnet_gateway, publish;
         bool vnet_nat;
+        struct strv ip4_addr, ip6_addr; /* on the host's stack, as netspec_alias() reads them; the first one first */
+        bool ip4_saddrsel, ip6_saddrsel;
+        char *interface;                /* for those that name none */
         int children_max;
         int enforce_statfs, devfs_ruleset, securelevel;
         char *cpuset_cpus;              /* "0-3,6"; NULL: any */
@@ -180,6 +183,10 @@ const char *spec_uname_sysname(const struct jail_spec *s);
 
 /* Has the jail System V objects of its own, and so a namespace for them? */
 bool spec_own_ipc(const struct jail_spec *s);
+/* Is the jail on the network stack of who makes it? Otherwise it has one of its own, if only an empty one. */
+bool spec_shares_stack(const struct jail_spec *s);
+/* ... and must it be kept from something there? (Or be allowed to have ports below 1024, by the same means.) */
+bool spec_is_confined(const struct jail_spec *s);
 
 /* Was the parameter named by the user? */
 bool spec_given(const struct jail_spec *s, const struct param *p);

@@ -275,6 +275,9 @@ static const struct whole wholes[] = {
         { { "name", "w", "root.discard", "true" }, "root.discard: only with root.base" },
         { { "name", "w", "vnet.interface", "auto" }, "vnet.interface: only with vnet" },
         { { "name", "w", "vnet", "new", "ip4", "inherit" }, "vnet jails cannot have IP address restrictions" },
+        { { "name", "w", "vnet", "new", "ip6.addr", "fd00::1" }, "vnet jails cannot have IP address restrictions" },
+        { { "name", "w", "ip4", "new" }, NULL },
+        { { "name", "w", "ip4", "inherit", "ip6.addr", "lo|fd00::1/64" }, NULL },
         { { "name", "w", "path", "/a/../b" }, "path: \"..\" is not allowed: /a/../b" },
         { { "name", "w", "user", "disable" }, "user: cannot be disabled" },
         { { "name", "w", "linux", "disable" }, "linux: cannot be disabled" },
@@ -337,6 +340,103 @@ static void one_namespace_for_three(void **state)
         spec_finish(&s);
 }
 
+static void set_list(struct jail_spec *s, const char *name, const char *const *values, size_t n)
+{
+        char *list[300];
+
+        for (size_t i = 0; i < n; i++)
+                list[i] = (char *)(uintptr_t)values[i];
+        assert_int_equal(spec_set(s, name, list, n, NULL), 0);
+}
+
+static void addresses_are_sorted_behind_the_first(void **state)
+{
+        static const char *const given[] = { "10.0.0.9", "10.0.0.30", "em0|10.0.0.3/24", "10.0.0.200" };
+        struct jail_spec s;
+
+        spec_init(&s);
+        assert_int_equal(set(&s, "name", "w", NULL), 0);
+        assert_false(spec_shares_stack(&s));
+        set_list(&s, "ip4.addr", given, COUNT(given));
+        assert_int_equal(spec_validate(&s, NULL), 0);
+        assert_int_equal(s.ip4, JAILSYS_NEW);
+        assert_true(spec_shares_stack(&s));
+        assert_true(spec_is_confined(&s));
+        assert_string_equal(s.ip4_addr.v[0], "10.0.0.9");
+        assert_string_equal(s.ip4_addr.v[1], "em0|10.0.0.3/24");
+        assert_string_equal(s.ip4_addr.v[2], "10.0.0.30");
+        assert_string_equal(s.ip4_addr.v[3], "10.0.0.200");
+        spec_finish(&s);
+}
+
+static void no_address_is_given_twice(void **state)
+{
+        static const char *const lists[][3] = {
+                { "fd00::1", "fd00::2", "em0|fd00:0::1/64" }, { "fd00::2", "fd00::1", "fd00:0::1" },
+        };
+
+        for (size_t i = 0; i < COUNT(lists); i++) {
+                struct jail_spec s;
+                struct err e = {0};
+
+                spec_init(&s);
+                assert_int_equal(set(&s, "name", "w", NULL), 0);
+                set_list(&s, "ip6.addr", lists[i], 3);
+                assert_int_equal(spec_validate(&s, &e), -EINVAL);
+                assert_string_equal(e.text, "ip6.addr: fd00::1: given twice");
+                spec_finish(&s);
+        }
+}
+
+static void there_are_at_most_255_addresses(void **state)
+{
+        static char text[256][16];
+        const char *list[256];
+
+        for (unsigned n = 255; n <= 256; n++) {
+                struct jail_spec s;
+                struct err e = {0};
+
+                for (unsigned i = 0; i < n; i++) {
+                        snprintf(text[i], sizeof text[i], "10.0.%u.%u", i / 100, i % 100 + 1);
+                        list[i] = text[i];
+                }
+                spec_init(&s);
+                assert_int_equal(set(&s, "name", "w", NULL), 0);
+                set_list(&s, "ip4.addr", list, n);
+                assert_int_equal(spec_validate(&s, &e), n == 255 ? 0 : -EINVAL);
+                assert_string_equal(e.text, n == 255 ? "" : "too many IPv4 addresses");
+                spec_finish(&s);
+        }
+}
+
+/* What is on the host's stack, and who needs programs there. */
+static void words_for_families(void **state)
+{
+        static const struct {
+                const char *ip4, *ip6, *user;
+                bool shares, confined;
+        } cases[] = {
+                { "disable", "disable", "new", false, false }, { "new", "new", "new", false, false },
+                { "inherit", "disable", "new", true, true },   { "inherit", "inherit", "new", true, true },
+                { "inherit", "inherit", "inherit", true, false }, { "disable", "inherit", "inherit", true, true },
+        };
+
+        for (size_t i = 0; i < COUNT(cases); i++) {
+                struct jail_spec s;
+
+                spec_init(&s);
+                assert_int_equal(set(&s, "name", "w", NULL), 0);
+                assert_int_equal(set(&s, "ip4", cases[i].ip4, NULL), 0);
+                assert_int_equal(set(&s, "ip6", cases[i].ip6, NULL), 0);
+                assert_int_equal(set(&s, "user", cases[i].user, NULL), 0);
+                assert_int_equal(spec_validate(&s, NULL), 0);
+                assert_int_equal(spec_shares_stack(&s), cases[i].shares);
+                assert_int_equal(spec_is_confined(&s), cases[i].confined);
+                spec_finish(&s);
+        }
+}
+
 static void paths_become_plain(void **state)
 {
         struct jail_spec s;
@@ -382,6 +482,10 @@ int main(void)
                 cmocka_unit_test(parameters_must_fit_together),
                 cmocka_unit_test(paths_become_plain),
                 cmocka_unit_test(a_jail_without_a_name_is_checked_too),
+                cmocka_unit_test(addresses_are_sorted_behind_the_first),
+                cmocka_unit_test(no_address_is_given_twice),
+                cmocka_unit_test(there_are_at_most_255_addresses),
+                cmocka_unit_test(words_for_families),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

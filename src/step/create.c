@@ -135,7 +135,7 @@ static unsigned long namespaces(const struct run *run)
         if (spec_own_ipc(s))
                 flags |= CLONE_NEWIPC;
         /* Without a stack of its own and without leave to use the host's, a jail has an empty one. */
-        if (s->vnet == JAILSYS_NEW || (s->ip4 != JAILSYS_INHERIT && s->ip6 != JAILSYS_INHERIT))
+        if (!spec_shares_stack(s))
                 flags |= CLONE_NEWNET;
         return flags;
 }
@@ -160,11 +160,14 @@ static int limit_children(int proc, int max, struct err *e)
  * Where init.c looks for them: the socket at 3, and what uname.h says. Before there are limits, which may be lower than
  * numbers that are needed in passing. The image is close-on-exec.
  */
-static int place_descriptors(int *sync, int *image, const int *procfs, struct err *e)
+static int place_descriptors(int *sync, int *image, const int *procfs, int lead, struct err *e)
 {
         *image = fcntl(*image, F_DUPFD_CLOEXEC, 16);
         *sync = fcntl(*sync, F_DUPFD_CLOEXEC, 16);
         if (*image < 0 || *sync < 0)
+                return err_sys(e, "descriptors of init");
+        /* It stays open, in a process that nobody in the jail can look into, for as long as there is the jail. */
+        if (lead >= 0 && fcntl(lead, F_DUPFD, 16) < 0)
                 return err_sys(e, "descriptors of init");
         if (procfs && uname_prepare_init(*procfs, e) < 0)
                 return -e->code;
@@ -182,7 +185,7 @@ static _Noreturn void run_init_process(struct run *run, int sync, int image, int
         char *argv[7] = { (char *)"gaol-init", modes[2 * run->spec->persist + run->host->own], (char *)(uintptr_t)run->name };
         char *envp[] = { NULL };
         struct complaint complaint = {0};
-        int keep[] = { sync, image };
+        int keep[] = { sync, image, run->lead };
         struct err e = {0};
         int procfs[FDPASS_MAX];
         size_t n_fds;
@@ -211,7 +214,7 @@ static _Noreturn void run_init_process(struct run *run, int sync, int image, int
                 err_sys(&e, "become root of the jail");
         else if (setsid() < 0)
                 err_sys(&e, "setsid");
-        else if (place_descriptors(&sync, &image, n_fds ? procfs : NULL, &e) == 0 &&
+        else if (place_descriptors(&sync, &image, n_fds ? procfs : NULL, run->lead, &e) == 0 &&
                  create_confine(run->spec, 0, NULL, &e) == 0) {
                 syscall(SYS_execveat, image, "", argv, envp, AT_EMPTY_PATH);
                 err_sys(&e, "run init");

@@ -24,6 +24,7 @@
 #include "kern/cgroup.h"
 #include "kern/pidfd.h"
 #include "state/record.h"
+#include "step/host.h"
 
 static const char *const names[RCTL_N] = {
         [RCTL_MEMORYUSE] = "rctl.memoryuse", [RCTL_SWAPUSE] = "rctl.swapuse", [RCTL_MAXPROC] = "rctl.maxproc",
@@ -152,7 +153,7 @@ static bool parse_note(const struct cgroup_layout *layout, const char *note, con
                 parent--;
         if (!str_starts(parent, "gaol/") && !str_starts(parent, "gaol."))
                 return false;
-        *ret_tree = cgroup_tree_named(layout, tree);
+        *ret_tree = str_eq(tree, "v2") ? cgroup_v2(layout, NULL) : cgroup_tree_named(layout, tree);
         *ret_path = path;
         return *ret_tree;
 }
@@ -497,8 +498,9 @@ static int group_path(const struct run *run, const struct cgroup_tree *t, unsign
                       size_t size, struct err *e)
 {
         const char *above = path_above(run, t), *base = above ? above : t->prefix;
-        char parent[128] = "gaol", suffix[48] = "";
-        size_t n = strlen(parent);
+        bool confined = t->v2 && limit_confines(run);
+        char parent[128], suffix[48] = "";
+        size_t n = (size_t)snprintf(parent, sizeof parent, "%s", confined ? LIMIT_NET : "gaol");
         struct stat st;
         int len;
 
@@ -627,7 +629,20 @@ static int check_place(const struct run *run, const struct cgroup_tree *t, unsig
                      : 0;
 }
 
-/* Makes what the limits of run->spec need beyond groups. */
+bool limit_confines(const struct run *run)
+{
+        return spec_is_confined(run->spec) && !run->host->nested;
+}
+
+static bool has_v2(const struct groups *groups)
+{
+        for (size_t i = 0; i < groups->n; i++)
+                if (groups->v[i].tree->v2)
+                        return true;
+        return false;
+}
+
+/* Makes what the limits of run->spec, and its confinement, need beyond groups. */
 static int make_groups(struct run *run, const struct cgroup_layout *layout, struct groups *groups, struct err *e)
 {
         unsigned want = controllers_wanted(run->spec);
@@ -656,6 +671,11 @@ static int make_groups(struct run *run, const struct cgroup_layout *layout, stru
                         r = make_group(run, t, ctls, groups, e);
                 if (r < 0)
                         return r;
+        }
+        if (limit_confines(run) && !has_v2(groups)) {
+                const struct cgroup_tree *t = cgroup_v2(layout, e);
+
+                return t ? make_group(run, t, 0, groups, e) : -e->code;
         }
         return 0;
 }
@@ -694,7 +714,7 @@ static int enact(struct run *run, struct err *e)
         autogroups groups = { 0 };
         int r = check_rlimits(run->spec, e);
 
-        if (r < 0 || (!controllers_wanted(run->spec) && !run->groups_above.n))
+        if (r < 0 || (!controllers_wanted(run->spec) && !run->groups_above.n && !limit_confines(run)))
                 return r;
         r = cgroup_layout_get(&layout, e);
         if (r == 0)
@@ -938,6 +958,23 @@ static int change(struct run *run, const struct jail_spec *old, struct err *e)
 }
 
 const struct step step_limit = { .name = "cgroup", .enact = enact, .undo = undo, .change = change };
+
+const struct cgroup_tree *limit_v2(const struct run *run, const char **ret_path, struct err *e)
+{
+        const struct cgroup_layout *layout;
+
+        if (cgroup_layout_get(&layout, e) < 0)
+                return NULL;
+        for (size_t i = 0; i < run->record->n_entries; i++) {
+                const struct entry *entry = &run->record->entries[i];
+                const struct cgroup_tree *tree;
+
+                if (str_eq(entry->step, step_limit.name) && parse_note(layout, entry->note, &tree, ret_path) && tree->v2)
+                        return tree;
+        }
+        err_set(e, ENOENT, "no control group of version 2");
+        return NULL;
+}
 
 /* ------------------------------------------------------------------ entering */
 

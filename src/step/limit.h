@@ -7,12 +7,19 @@
  * no group pays for a limit of another. NAME gets a "_" in front where it could
  * be a file every group has, and a "~" with the identity of its record behind
  * where jails with records elsewhere on the machine have the name. A jail below
- * another is in its groups, and has its own in there: GROUP/gaol/NAME.
+ * another is in its groups, and has its own in there: GROUP/gaol/NAME. Jails
+ * confined to addresses have version 2 parents of their own, /gaol.net and
+ * /gaol.net+memory+pids: the programs are on those (addr.h).
  */
 #ifndef STEP_LIMIT_H
 #define STEP_LIMIT_H
 
 #include "step/step.h"
+
+struct cgroup_tree;
+
+/* What the names of directories begin with that programs are on. */
+#define LIMIT_NET "gaol.net"
 
 /* Makes the groups and, on version 2, leaves run->cgroup open for CLONE_INTO_CGROUP. Notes: "TREE PATH". */
 extern const struct step step_limit;
@@ -32,6 +39,14 @@ int limit_attach(struct run *run, pid_t pid, struct err *e);
 
 /* Adds to run->groups_above what the record of a jail above has, the nearest first. Returns 0 or -ENOMEM. */
 int limit_inherit(struct run *run, const struct record *above, struct err *e);
+/*
+ * Shall programs confine the jail to addresses? Then it has a group of version 2, whatever its limits, in a directory
+ * that only such jails are in. Inside a jail there is no leave to do so.
+ */
+bool limit_confines(const struct run *run);
+
+/* The group of version 2 that the record tells of, as its tree and path; NULL: none. */
+const struct cgroup_tree *limit_v2(const struct run *run, const char **ret_path, struct err *e);
 
 /* Opens run->cgroup of a jail that is alive, by its record. It stays empty when the jail has no version 2 group. */
 int limit_open(struct run *run, struct err *e);

@@ -11,7 +11,8 @@ void run_init(struct run *run)
         *run = (struct run){
                 .init_pidfd = -EBADF, .userns = -EBADF, .netns = -EBADF, .mntns = -EBADF,
                 .stage = -EBADF, .root = -EBADF,
-                .sync = -EBADF, .nl_host = NL_CLOSED, .nl_jail = NL_CLOSED, .cgroup = -EBADF, .above = -EBADF,
+                .sync = -EBADF, .nl_host = NL_CLOSED, .nl_jail = NL_CLOSED, .cgroup = -EBADF, .lead = -EBADF,
+                .above = -EBADF,
         };
 }
 
@@ -31,6 +32,7 @@ void run_finish(struct run *run)
         fd_drop(&run->sync);
         fd_drop(&run->nl_jail.fd);
         fd_drop(&run->cgroup);
+        fd_drop(&run->lead);
         fd_drop(&run->above);
         strv_free(&run->groups_above);
 }

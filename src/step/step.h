@@ -43,6 +43,7 @@ struct run {
         int sync;                       /* our end of the socket on which PID 1 waits for its release */
         struct nl nl_host, nl_jail;     /* rtnetlink in the host's and in the jail's network namespace */
         int cgroup;                     /* v2 directory for CLONE_INTO_CGROUP, or -EBADF */
+        int lead;                       /* what PID 1 of an address jail holds, kern/addr.h, or -EBADF */
         struct err log_lost;            /* why exec.stop went on without exec.consolelog; code 0: it did not */
 };
 

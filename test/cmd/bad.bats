@@ -89,7 +89,6 @@ syntax() {
         refused 'unknown parameter: nosuch' 'nosuch;'
         refused 'unknown parameter: nosuch.thing' 'nosuch.thing = 1;'
         refused 'unknown parameter: nopath' 'nopath;'
-        refused 'unknown parameter: ip4.addr' 'ip4.addr = 192.0.2.1;'
         refused 'dying: read-only parameter' 'dying;'
         refused 'parent: read-only parameter' 'parent = 3;'
         refused 'children.cur: read-only parameter' 'children.cur = 3;'

@@ -207,7 +207,7 @@ three='
 
 @test "the old command line: path, host name, address, command" {
         check -o 'old a b' jail / old '' /bin/sh -c 'echo $(uname -n) $0 "$@"' a b
-        check -s 1 -e 'jail: unknown parameter: ip4.addr' jail / old 192.0.2.7 /bin/true
+        check -o 'on the stack of the host' jail / old 192.0.2.7 /bin/sh -c 'echo on the stack of the host'
         check -s 1 -e "$usage" jail here old '' /bin/true
         check jls name
 }

@@ -33,6 +33,9 @@ with() {
         vnet.interface) echo vnet ;;
         vnet.ip?.addr) echo vnet vnet.interface=auto ;;
         vnet.* | publish) echo vnet vnet.interface=auto vnet.ip4.addr=192.0.2.9 vnet.ip6.addr=2001:db8::9 ;;
+        # what is on the host's stack already
+        ip4.addr) echo path=/ ip6.addr=2001:db8::9 ;;
+        ip6.addr) echo path=/ ip4.addr=192.0.2.9 ;;
         rctl.swapuse) echo rctl.memoryuse=67108864 ;;
         env | rctl.pseudoterminals) echo root.base=/ root.discard mount.devfs ;;
         allow.mount.fusefs | allow.vmm) echo root.base=/ root.discard mount.devfs ;;
@@ -277,7 +280,8 @@ refuses() {
                         bad=$(printf '%065d' 0) text="$bad: File name too long" ;;
                 meta | env) bad=$(printf '%04096d' 0) text='File too large' ;;
                 vnet.interface) bad=12345678901234567 text='*' ;;
-                vnet.gateway | vnet.ip?.addr | publish) text='*' ;;
+                vnet.gateway | vnet.ip?.addr | ip?.addr | publish) text='*' ;;
+                interface) bad=a/b text='not an interface name: a/b' ;;
                 root.base) text='not an absolute pathname: x' ;;
                 zfs.dataset) bad=/x text='not a dataset: /x' ;;
                 *) return 0 ;;
