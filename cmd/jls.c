@@ -38,7 +38,8 @@ struct jls {
         const char *jail;               /* -j */
         struct column *columns;
         size_t n_columns;
-        const struct jail_param *dying_param, *hostname, *path, *ip4, *ip6;     /* looked up once, not for each jail */
+        const struct jail_param *dying_param, *hostname, *path; /* looked up once, not for each jail */
+        const struct jail_param *ip4, *ip6, *vnet_ip4, *vnet_ip6;
         struct jail_list *list;
         struct out out;
 };
@@ -323,10 +324,22 @@ static void print_table_header(struct jls *j)
         out_newline(o);
 }
 
+/* A jail has addresses on the host's stack or on its own, never both. */
+static char **addresses_of(const struct jls *j, size_t i, const struct jail_param *host, const struct jail_param *own,
+                           size_t *ret_n)
+{
+        char **values = host ? jail_list_values(j->list, i, host, ret_n) : NULL;
+
+        if (host && (!values || *ret_n > 0))
+                return values;
+        jail_values_free(values);
+        return jail_list_values(j->list, i, own, ret_n);
+}
+
 static int print_table_row(struct jls *j, size_t i)
 {
         size_t n = 0;
-        char **addresses = jail_list_values(j->list, i, j->ip4, &n);
+        char **addresses = addresses_of(j, i, j->ip4, j->vnet_ip4, &n);
 
         if (!addresses)
                 return no_memory();
@@ -369,10 +382,11 @@ static void print_verbose_header(struct jls *j)
 }
 
 /* Returns 0, or the exit status. */
-static int print_addresses(struct jls *j, size_t i, const struct jail_param *p, const char *list, const char *element)
+static int print_addresses(struct jls *j, size_t i, const struct jail_param *host, const struct jail_param *own,
+                           const char *list, const char *element)
 {
         size_t n = 0;
-        char **addresses = jail_list_values(j->list, i, p, &n);
+        char **addresses = addresses_of(j, i, host, own, &n);
 
         if (!addresses)
                 return no_memory();
@@ -404,8 +418,8 @@ static int print_verbose(struct jls *j, size_t i)
         out_padding(&j->out, "        ");
         out_padding(&j->out, "-");
         out_newline(&j->out);
-        return print_addresses(j, i, j->ip4, "ipv4_addrs", "ipv4_addr") ||
-               print_addresses(j, i, j->ip6, "ipv6_addrs", "ipv6_addr");
+        return print_addresses(j, i, j->ip4, j->vnet_ip4, "ipv4_addrs", "ipv4_addr") ||
+               print_addresses(j, i, j->ip6, j->vnet_ip6, "ipv6_addrs", "ipv6_addr");
 }
 
 /* -------------------------------------------------------------- parameters */
@@ -485,7 +499,7 @@ static int print_repeated(struct jls *j, const struct column *c, char **values, 
 /* For programs: a list in the only place where FreeBSD has one. */
 static const char *address_element(const struct jls *j, const struct jail_param *p)
 {
-        return p == j->ip4 ? "ipv4_addr" : p == j->ip6 ? "ipv6_addr" : NULL;
+        return p == j->ip4 || p == j->vnet_ip4 ? "ipv4_addr" : p == j->ip6 || p == j->vnet_ip6 ? "ipv6_addr" : NULL;
 }
 
 /* Returns 0, or the exit status. */
@@ -663,7 +677,8 @@ int cmd_jls(int argc, char **argv)
         struct jls j = {
                 .dying_param = jail_param_find("dying"), .path = jail_param_find("path"),
                 .hostname = jail_param_find("host.hostname"),
-                .ip4 = jail_param_find("vnet.ip4.addr"), .ip6 = jail_param_find("vnet.ip6.addr"),
+                .ip4 = jail_param_find("ip4.addr"), .ip6 = jail_param_find("ip6.addr"),
+                .vnet_ip4 = jail_param_find("vnet.ip4.addr"), .vnet_ip6 = jail_param_find("vnet.ip6.addr"),
         };
         int status;
 

@@ -70,7 +70,7 @@ static int values_of(const struct param *p, const struct record *rec, const char
                 return strv_push(ret, rec->removing ? "true" : "false") < 0 ? err_nomem(e) : 0;
         if (p->flags & P_RDONLY)
                 return shown_values(p, rec, ret, e);
-        return spec_get(&rec->spec, p, ret) < 0 ? err_nomem(e) : 0;
+        return spec_show(&rec->spec, p, ret) < 0 ? err_nomem(e) : 0;
 }
 
 static int put(const char *name, enum native_form form, struct iovec *to, const struct strbuf *value, bool fresh, struct err *e)

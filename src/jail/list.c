@@ -218,7 +218,7 @@ char **jail_list_values(const struct jail_list *list, size_t i, const struct jai
         } else if (kernel_value(&rec->spec, param->name, &values)) {
                 r = 0;
         } else {
-                r = spec_get(&rec->spec, param_find(param->name, NULL), &values);
+                r = spec_show(&rec->spec, param_find(param->name, NULL), &values);
         }
         if (r == 0 && !values.v)
                 values.v = calloc(1, sizeof *values.v);

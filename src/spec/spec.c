@@ -425,6 +425,28 @@ int spec_get(const struct jail_spec *s, const struct param *p, struct strv *ret)
         return 0;
 }
 
+static int bare_addresses(struct strv *values)
+{
+        for (size_t i = 0; i < values->n; i++) {
+                const char *bar = strchr(values->v[i], '|'), *from = bar ? bar + 1 : values->v[i];
+                char *bare = strndup(from, strcspn(from, "/"));
+
+                if (!bare)
+                        return -ENOMEM;
+                free(values->v[i]);
+                values->v[i] = bare;
+        }
+        return 0;
+}
+
+int spec_show(const struct jail_spec *s, const struct param *p, struct strv *ret)
+{
+        int r = spec_get(s, p, ret);
+
+        return r == 0 && (p->at == offsetof(struct jail_spec, ip4_addr) || p->at == offsetof(struct jail_spec, ip6_addr))
+                       ? bare_addresses(ret) : r;
+}
+
 bool spec_is_default(const struct jail_spec *s, const struct param *p)
 {
         struct jail_spec fresh;

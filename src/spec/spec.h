@@ -203,6 +203,12 @@ void spec_settle(struct jail_spec *s);
 /* The values of a row as text, one element per value (booleans "true"/"false", jailsys words). 0 or -ENOMEM. */
 int spec_get(const struct jail_spec *s, const struct param *p, struct strv *ret);
 
+/*
+ * The same for who asks what the jail is: an address alone, as the kernel of FreeBSD would know it, and not what it is
+ * an alias on.
+ */
+int spec_show(const struct jail_spec *s, const struct param *p, struct strv *ret);
+
 /* Is the value the default of a fresh struct? */
 bool spec_is_default(const struct jail_spec *s, const struct param *p);
 
