@@ -534,7 +534,8 @@ static int merge(struct jail_spec *new, const struct jail_spec *old, const struc
                 if (t[i].type != P_KEYED && same_value(old, params, &t[i]))
                         continue;
                 /* A jail that shares the host's names has none of its own to change. */
-                if ((!(t[i].flags & P_MODIFY) && !stays_restricted(old, params, &t[i])) || (old->host == JAILSYS_INHERIT && str_starts(t[i].name, "host."))) {
+                if ((!(t[i].flags & P_MODIFY) && !stays_restricted(old, params, &t[i])) ||
+                    (old->host == JAILSYS_INHERIT && str_starts(t[i].name, "host."))) {
                         *ret_create_only = &t[i];
                         return err_set(e, EBUSY, "%s cannot be changed after creation", t[i].name);
                 }
