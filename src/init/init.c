@@ -317,6 +317,7 @@ static void take_in(const struct watch *w)
                 unsigned long len;
                 int level, type, fd[2];
         } control = { .len = 0 };
+        int listener;
         char byte;
         __typeof__(*((struct message *)0)->iov) iov = { &byte, 1 };
         struct message m = { .iov = (void *)&iov, .iov_len = 1, .control = &control, .control_len = sizeof control };
@@ -324,8 +325,9 @@ static void take_in(const struct watch *w)
         if (call(__NR_recvmsg, INBOX_FD, (long)&m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC, 0) != 1 ||
             m.control_len < sizeof control - sizeof(int))
                 return;
-        if (control.len >= sizeof control) {
-                watch_fd(w, high(control.fd[1]));
+        listener = control.len >= sizeof control ? high(control.fd[1]) : -1;
+        if (listener >= 0) {
+                watch_fd(w, listener);
                 call(__NR_write, control.fd[0], (long)"k", 1, 0);
         }
         call(__NR_close, control.fd[0], 0, 0, 0);

@@ -86,7 +86,7 @@ int create_confine(const struct jail_spec *spec, uid_t uid, int *ret_watch, stru
         if (!ret_watch && watched)
                 /* PID 1 writes to the memory of those who ask, by a file that is theirs */
                 rights.caps |= CAP_BIT(CAP_SYS_PTRACE) | CAP_BIT(CAP_DAC_OVERRIDE);
-        if (limit_rlimits(spec, e) < 0)
+        if (limit_rlimits(spec, !ret_watch, e) < 0)
                 return -e->code;
         if (rights.no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
                 return err_sys(e, "no_new_privs");

@@ -53,13 +53,14 @@ static int above_hard_limit(enum rctl rctl, uint64_t value, rlim_t hard, struct 
         return err_set(e, EPERM, "%s: %" PRIu64 ": above the hard limit %" PRIu64, names[rctl], value, (uint64_t)hard);
 }
 
-int limit_rlimits(const struct jail_spec *spec, struct err *e)
+int limit_rlimits(const struct jail_spec *spec, bool init, struct err *e)
 {
         for (size_t i = 0; i < COUNT(rlimits); i++) {
                 uint64_t value = spec->rctl[rlimits[i].rctl];
                 struct rlimit limit = { .rlim_cur = value, .rlim_max = value }, now;
 
-                if (value == RCTL_NONE || setrlimit(rlimits[i].resource, &limit) == 0)
+                if (value == RCTL_NONE || (init && rlimits[i].rctl == RCTL_OPENFILES) ||
+                    setrlimit(rlimits[i].resource, &limit) == 0)
                         continue;
                 if (errno == EPERM && getrlimit(rlimits[i].resource, &now) == 0 && value > now.rlim_max)
                         return above_hard_limit(rlimits[i].rctl, value, now.rlim_max, e);

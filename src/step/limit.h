@@ -26,9 +26,10 @@ extern const struct step step_limit;
 
 /*
  * The limits that hold for each process, for a process about to become the jail's. Async-signal-safe. Returns 0 or
- * -errno, "rctl.openfiles: 1048576: above the hard limit 20000".
+ * -errno, "rctl.openfiles: 1048576: above the hard limit 20000". init: for PID 1, which is ours, and holds descriptors
+ * for others: of those it may have as many as its maker.
  */
-int limit_rlimits(const struct jail_spec *spec, struct err *e);
+int limit_rlimits(const struct jail_spec *spec, bool init, struct err *e);
 
 /*
  * Called by the maker for PID 1 and for every process that enters, while it waits: puts it into the jail's version 1

@@ -46,10 +46,10 @@ static int in_child(int (*body)(void))
 static int lower_all(void)
 {
         struct jail_spec s;
-        struct rlimit now;
+        struct rlimit before, now;
 
         spec_init(&s);
-        if (limit_rlimits(&s, NULL) < 0)
+        if (limit_rlimits(&s, false, NULL) < 0)
                 return 1;
         s.rctl[RCTL_OPENFILES] = 64;
         s.rctl[RCTL_CPUTIME] = 1000;
@@ -58,7 +58,13 @@ static int lower_all(void)
         s.rctl[RCTL_STACKSIZE] = 8 << 20;
         s.rctl[RCTL_DATASIZE] = s.rctl[RCTL_VMEMORYUSE] = 1u << 30;
         s.rctl[RCTL_MEMORYLOCKED] = 16384;
-        if (limit_rlimits(&s, NULL) < 0)
+        getrlimit(RLIMIT_NOFILE, &before);
+        if (limit_rlimits(&s, true, NULL) < 0)
+                return 2;
+        getrlimit(RLIMIT_NOFILE, &now);
+        if (now.rlim_max != before.rlim_max || now.rlim_cur != before.rlim_cur)
+                return 6;
+        if (limit_rlimits(&s, false, NULL) < 0)
                 return 2;
         getrlimit(RLIMIT_NOFILE, &now);
         if (now.rlim_cur != 64 || now.rlim_max != 64)
@@ -81,7 +87,7 @@ static int above_hard(void)
         if (caps_limit(0, NULL) < 0 && geteuid() == 0)
                 return 1;
         setrlimit(RLIMIT_NOFILE, &limit);
-        if (limit_rlimits(&s, &e) != -EPERM)
+        if (limit_rlimits(&s, false, &e) != -EPERM)
                 return 2;
         return str_eq(e.text, "rctl.openfiles: 1048576: above the hard limit 100") ? 0 : 3;
 }
