@@ -221,7 +221,10 @@ static int find_init(const char *jail)
 static const char *victim;      /* whose PID 1 */
 static bool wait_for_end;
 
-/* The command goes on with a PID 1 that is just dying, or one that is dead. */
+/*
+ * The command goes on with a PID 1 that is just dying, or one that is dead; unless that waits for a child of the command's
+ * in the jail, who is stopped.
+ */
 static bool kill_init(void)
 {
         int pid = find_init(victim), fd;
@@ -233,7 +236,7 @@ static bool kill_init(void)
         kill(pid, SIGKILL);
         p.fd = fd;
         if (wait_for_end)
-                poll(&p, 1, 10 * 1000);
+                poll(&p, 1, 100);
         close(fd);
         return true;
 }
