@@ -94,6 +94,21 @@ static void lists_grow_and_stay_terminated(void **state)
         assert_false(strv_has(&l, "1000"));
 }
 
+static void lists_are_the_same_by_order_and_number(void **state)
+{
+        autostrv a = {0}, b = {0}, other = {0};
+
+        assert_true(strv_eq(&a, &b));
+        assert_int_equal(strv_split(&a, "x y", " "), 0);
+        assert_false(strv_eq(&a, &b));
+        assert_int_equal(strv_split(&b, "x y", " "), 0);
+        assert_true(strv_eq(&a, &b));
+        assert_int_equal(strv_push(&b, "z"), 0);
+        assert_false(strv_eq(&a, &b));
+        assert_int_equal(strv_split(&other, "y x", " "), 0);
+        assert_false(strv_eq(&a, &other));
+}
+
 static void splitting_drops_empty_pieces(void **state)
 {
         autostrv l = {0};
@@ -182,6 +197,7 @@ int main(void)
                 cmocka_unit_test(num_takes_whole_numbers_only),
                 cmocka_unit_test(num_size_knows_units),
                 cmocka_unit_test(lists_grow_and_stay_terminated),
+                cmocka_unit_test(lists_are_the_same_by_order_and_number),
                 cmocka_unit_test(splitting_drops_empty_pieces),
                 cmocka_unit_test(buffers_format),
                 cmocka_unit_test(passwd_finds_users_and_groups),

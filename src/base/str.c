@@ -144,6 +144,16 @@ bool strv_has(const struct strv *l, const char *s)
         return false;
 }
 
+bool strv_eq(const struct strv *a, const struct strv *b)
+{
+        if (a->n != b->n)
+                return false;
+        for (size_t i = 0; i < a->n; i++)
+                if (!str_eq(a->v[i], b->v[i]))
+                        return false;
+        return true;
+}
+
 void strv_free(struct strv *l)
 {
         for (size_t i = 0; i < l->n; i++)

@@ -57,6 +57,8 @@ int strv_extend(struct strv *l, const struct strv *src);
 /* Appends the pieces of s between any of the characters in seps; empty pieces are dropped. */
 int strv_split(struct strv *l, const char *s, const char *seps);
 bool strv_has(const struct strv *l, const char *s);
+/* The same strings in the same order? */
+bool strv_eq(const struct strv *a, const struct strv *b);
 void strv_free(struct strv *l);
 #define autostrv __attribute__((cleanup(strv_free))) struct strv
 

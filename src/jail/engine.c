@@ -506,12 +506,7 @@ static bool same_value(const struct jail_spec *a, const struct jail_spec *b, con
 {
         autostrv x = {0}, y = {0};
 
-        if (spec_get(a, p, &x) < 0 || spec_get(b, p, &y) < 0 || x.n != y.n)
-                return false;
-        for (size_t i = 0; i < x.n; i++)
-                if (!str_eq(x.v[i], y.v[i]))
-                        return false;
-        return true;
+        return spec_get(a, p, &x) == 0 && spec_get(b, p, &y) == 0 && strv_eq(&x, &y);
 }
 
 /* jail_set(2) has no word for "restricted to nothing" other than this: no addresses become some, and the other way round. */

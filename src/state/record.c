@@ -574,16 +574,6 @@ int record_set_removing(struct record *rec, struct err *e)
         return append_line(rec, e, "state down");
 }
 
-static bool same_values(const struct strv *a, const struct strv *b)
-{
-        if (a->n != b->n)
-                return false;
-        for (size_t i = 0; i < a->n; i++)
-                if (!str_eq(a->v[i], b->v[i]))
-                        return false;
-        return true;
-}
-
 /* The parameters of one that differ from those of the other. */
 static int differences(struct strbuf *text, const struct jail_spec *from, const struct jail_spec *to, struct err *e)
 {
@@ -597,7 +587,7 @@ static int differences(struct strbuf *text, const struct jail_spec *from, const 
                         continue;
                 if (spec_get(from, &t[i], &a) < 0 || spec_get(to, &t[i], &b) < 0)
                         return err_nomem(e);
-                if (!same_values(&a, &b) && append_param(text, to, &t[i]) < 0)
+                if (!strv_eq(&a, &b) && append_param(text, to, &t[i]) < 0)
                         return err_nomem(e);
         }
         return 0;
@@ -720,7 +710,7 @@ static int adopt(struct jail_spec *to, const struct jail_spec *from, struct err 
                         continue;
                 if (spec_get(from, &t[i], &a) < 0 || spec_get(to, &t[i], &b) < 0)
                         return err_nomem(e);
-                if (!same_values(&a, &b) && spec_set(to, t[i].name, a.v, a.n, e) < 0)
+                if (!strv_eq(&a, &b) && spec_set(to, t[i].name, a.v, a.n, e) < 0)
                         return -e->code;
         }
         return 0;

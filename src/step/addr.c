@@ -659,19 +659,9 @@ const struct step step_lead = { .name = "lead", .boot = true, .wanted = wanted, 
 
 /* ------------------------------------------------------------------ change */
 
-static bool same_list(const struct strv *a, const struct strv *b)
-{
-        if (a->n != b->n)
-                return false;
-        for (size_t i = 0; i < a->n; i++)
-                if (!str_eq(a->v[i], b->v[i]))
-                        return false;
-        return true;
-}
-
 static bool same_set(const struct jail_spec *a, const struct jail_spec *b)
 {
-        return same_list(&a->ip4_addr, &b->ip4_addr) && same_list(&a->ip6_addr, &b->ip6_addr) &&
+        return strv_eq(&a->ip4_addr, &b->ip4_addr) && strv_eq(&a->ip6_addr, &b->ip6_addr) &&
                a->ip4_saddrsel == b->ip4_saddrsel && a->ip6_saddrsel == b->ip6_saddrsel &&
                a->allow[ALLOW_RAW_SOCKETS] == b->allow[ALLOW_RAW_SOCKETS] &&
                a->allow[ALLOW_RESERVED_PORTS] == b->allow[ALLOW_RESERVED_PORTS];
@@ -690,10 +680,10 @@ static int change_addr(struct run *run, const struct jail_spec *old, struct err 
         if (same_set(new, old) && !strchr(run->name, '.'))
                 return 0;
         if (!note) {
-                bool ip4 = !same_list(&new->ip4_addr, &old->ip4_addr);
+                bool ip4 = !strv_eq(&new->ip4_addr, &old->ip4_addr);
 
                 /* Its network stack is not the host's, and there is no changing that. */
-                if (ip4 || !same_list(&new->ip6_addr, &old->ip6_addr))
+                if (ip4 || !strv_eq(&new->ip6_addr, &old->ip6_addr))
                         return err_set(e, EBUSY, "%s cannot be changed after creation: the jail was made without",
                                        ip4 ? "ip4.addr" : "ip6.addr");
                 return 0;
