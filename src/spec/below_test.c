@@ -86,6 +86,8 @@ static void what_the_jail_above_lacks_is_refused(void **state)
                 r = spec_settle_below(&below, &above, &e);
                 assert_string_equal(e.text, rows[i].says ? rows[i].says : "");
                 assert_int_equal(r, rows[i].says ? -EPERM : 0);
+                spec_finish(&above);
+                spec_finish(&below);
         }
         (void)state;
 }
@@ -107,6 +109,8 @@ static void what_is_lost_above_is_lost_below(void **state)
         assert_int_equal(below.securelevel, 1);
         assert_int_equal(below.enforce_statfs, 2);
         assert_false(spec_push_down(&below, &above));
+        spec_finish(&above);
+        spec_finish(&below);
         (void)state;
 }
 

@@ -136,14 +136,22 @@ static int swap(int argc, char **argv)
                         err(1, "swap");
 }
 
-/* Says so if the file of a process that runs exe can be opened and is not the one that we have ourselves. */
-static unsigned look_at(const char *exe, const char *path, int flags, const char *mine)
+/*
+ * Says so if the file of a process that runs exe can be opened and is not the one that we have ourselves. pipe: it may be
+ * one. Of who did not even let his program be seen, that is the descriptor of the image he has executed since then, by which
+ * it says why it could not execute a command.
+ */
+static unsigned look_at(const char *exe, const char *path, int flags, const char *mine, int pipe)
 {
         int fd = open(path, flags);
         struct stat its, ours;
 
         if (fd < 0)
                 return 0;
+        if (pipe && fstat(fd, &its) == 0 && S_ISFIFO(its.st_mode)) {
+                close(fd);
+                return 0;
+        }
         if (mine && fstat(fd, &its) == 0 && stat(mine, &ours) == 0 && its.st_dev == ours.st_dev && its.st_ino == ours.st_ino) {
                 close(fd);
                 return 0;
@@ -179,14 +187,14 @@ static unsigned look_into(int pid)
         }
         for (int fd = 3; fd < 64; fd++) {
                 snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
-                found += look_at(exe, path, O_PATH, NULL);
+                found += look_at(exe, path, O_PATH, NULL, n <= 0 && fd == 3);
         }
         for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
                 snprintf(path, sizeof path, "/proc/%d/%s", pid, places[i].path);
-                found += look_at(exe, path, O_RDONLY, places[i].mine);
+                found += look_at(exe, path, O_RDONLY, places[i].mine, 0);
         }
         snprintf(path, sizeof path, "/proc/%d/mem", pid);
-        return found + (n > 0 ? look_at(exe, path, O_RDONLY, NULL) : 0);
+        return found + (n > 0 ? look_at(exe, path, O_RDONLY, NULL, 0) : 0);
 }
 
 static int watch(int argc, char **argv)
