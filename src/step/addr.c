@@ -183,6 +183,8 @@ static int remove_alias(struct run *run, const char *note, struct err *e)
         index = run->record->same_boot ? nl_index(&run->nl_host, iface) : -ENODEV;
         if (index > 0)
                 r = delete_alias(run, iface, index, &a, text, e);
+        else if (index != -ENODEV)
+                return err_code(e, index, "%s", iface);
         return r < 0 ? r : shared_forget(&run->host->store, object, e);
 }
 
