@@ -420,6 +420,23 @@ static int end_tree(struct lane *lane, struct run *run, struct err *e)
         return r < 0 ? r : u;
 }
 
+/* The commands before the end. They may ask for the jail and change it, and so may others meanwhile. */
+static int stop_hooks(struct lane *lane, struct record *rec, struct run *run, const struct jail_spec *hooks, struct err *e)
+{
+        int r = exec_hook_yielded(run, hooks, HOOK_PRESTOP, e);
+
+        if (r == 0 && hooks->hook[HOOK_STOP].n)
+                r = engine_boot(lane, rec, run, e);
+        /* booted by somebody who was let in above */
+        if (r == 0 && run->init_pidfd < 0 && !record_dormant(rec))
+                r = attach_run(run, rec, e);
+        if (r == 0)
+                r = exec_hook_yielded(run, hooks, HOOK_STOP, e);
+        if (run->log_lost.code && lane->warn)
+                lane->warn(lane->ctx, &run->log_lost);
+        return r;
+}
+
 static int remove_one(struct lane *lane, const char *name, const struct jail_spec *hooks, bool ask, bool tell,
                       struct err *e)
 {
@@ -436,18 +453,14 @@ static int remove_one(struct lane *lane, const char *name, const struct jail_spe
         r = attach_last(&run, &rec, &alive, e);
         /* A removal that was interrupted goes on where it was: its commands have run. */
         if (r == 0 && alive && rec.up && hooks) {
-                r = exec_hook(&run, hooks, HOOK_PRESTOP, e);
-                if (r == 0 && hooks->hook[HOOK_STOP].n)
-                        r = engine_boot(lane, &rec, &run, e);
-                if (r == 0)
-                        r = exec_hook(&run, hooks, HOOK_STOP, e);
-                if (run.log_lost.code && lane->warn)
-                        lane->warn(lane->ctx, &run.log_lost);
+                r = stop_hooks(lane, &rec, &run, hooks, e);
+                if (rec.gone)
+                        r = err_set(e, ENOENT, "\"%s\" not found", name);
         }
         if (r == 0 && alive && rec.up && !rec.removing && ask)
                 r = stop_processes(&run, hooks ? hooks->stop_timeout : STOP_TIMEOUT, e);
         /* It died under its commands: there is nobody left to be hindered by that. */
-        if (r < 0 && alive && is_ending(&run))
+        if (r < 0 && alive && !rec.stale && !rec.gone && is_ending(&run))
                 r = 0;
         if (r == 0) {
                 record_set_removing(&rec, NULL);

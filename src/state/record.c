@@ -740,6 +740,9 @@ static int reread(struct record *rec, struct err *e)
         now.changing = false;
         rec->up = now.up;
         rec->removing = now.removing;
+        rec->booted = now.booted;
+        rec->init = now.init;
+        rec->init_start = now.init_start;
         record_close(&now);
         return 0;
 }

@@ -352,22 +352,31 @@ int exec_hook(struct run *run, const struct jail_spec *spec, enum hook hook, str
         return 0;
 }
 
+int exec_hook_yielded(struct run *run, const struct jail_spec *spec, enum hook hook, struct err *e)
+{
+        struct err late;
+        int r;
+
+        if (!spec->hook[hook].n)
+                return 0;
+        record_yield(run->record);
+        r = exec_hook(run, spec, hook, e);
+        if (record_resume(run->record, &late) == 0)
+                return r;
+        *e = late;
+        return -e->code;
+}
+
 /* The jail is there from here on, for jls and whoever wants to enter or remove it; its commands may take for ever. */
 static int run_while_up(struct run *run, enum hook hook, struct err *e)
 {
-        struct err late;
         int r;
 
         if (!run->record->up && record_set_up(run->record, true, e) < 0)
                 return -e->code;
         if (run->host->up)
                 run->host->up(run->host->trace_ctx, run->name);
-        record_yield(run->record);
-        r = exec_hook(run, run->spec, hook, e);
-        if (record_resume(run->record, &late) < 0) {
-                *e = late;
-                return -e->code;
-        }
+        r = exec_hook_yielded(run, run->spec, hook, e);
         /* Whoever began to remove it was killed: we do the rest. */
         if (run->record->removing)
                 return err_set(e, ESTALE, "was removed meanwhile");

@@ -15,6 +15,12 @@ extern const struct step step_exec_prepare, step_exec_prestart, step_exec_create
  */
 int exec_hook(struct run *run, const struct jail_spec *spec, enum hook hook, struct err *e);
 
+/*
+ * The same with the record yielded meanwhile, so that the commands may ask for the jail themselves. Errors besides:
+ * those of record_resume().
+ */
+int exec_hook_yielded(struct run *run, const struct jail_spec *spec, enum hook hook, struct err *e);
+
 /* Runs a program of the host's, as the caller's user, to its end. Errors as of exec_hook(); -ENOENT: it is not there. */
 int exec_on_host(struct run *run, char *const *argv, struct err *e);
 

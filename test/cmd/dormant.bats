@@ -56,6 +56,17 @@ asleep() {
         check -o 1 pgrep -c -x gaol-init
 }
 
+@test "woken by its own commands on the host, it goes with all it got" {
+        conf "a { path = '$dir/root'; persist; exec.created = 'jexec a true'; exec.poststart = false; }"
+        check -s 1 -o $'a: created\na: removed' -e 'jail: a: false: failed' jail -f jail.conf -c
+        check -s 1 pgrep -x gaol-init
+        conf "a { path = '$dir/root'; persist; exec.prestop = 'jexec a echo woken'; exec.stop = 'echo stop'; }"
+        check -o 'a: created' jail -f jail.conf -c
+        check -o $'woken\nstop\na: removed' jail -f jail.conf -r
+        check -s 1 pgrep -x gaol-init
+        [ -z "$(ls /run/gaol/jails)" ]
+}
+
 @test "changed while it sleeps; without persist it is gone" {
         check jail -c name=dormant-a "${base[@]}" host.hostname=x rctl.maxproc=50
         check jail -m name=dormant-a host.hostname=y rctl.maxproc=20

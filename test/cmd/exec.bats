@@ -115,6 +115,20 @@ hooks='
         check -o $'a\nin it\na: removed' jail -f jail.conf -r
 }
 
+@test "exec.prestop and exec.stop: others may change the jail, and end it" {
+        conf 'path = /; persist; a { exec.prestop = "jail -m name=a host.hostname=ending";
+              exec.stop = "uname -n"; }'
+        check -o 'a: created' jail -f jail.conf -c
+        check -o $'ending\na: removed' jail -f jail.conf -r
+        conf 'path = /; persist; a { exec.prestop = "jail -r a"; exec.poststop = "echo poststop"; }'
+        check -o 'a: created' jail -f jail.conf -c
+        check jail -f jail.conf -r
+        check jls name
+        conf "path = /; persist; a { exec.start = true; exec.prestop = 'kill -9 \$(pgrep -x gaol-init)'; }"
+        check -o 'a: created' jail -f jail.conf -c
+        check -o 'a: removed' jail -f jail.conf -r
+}
+
 @test "exec.created: the jail has no interfaces yet" {
         check -o $'lo\nlo\ng1.0' jail -c name=a path=/ persist vnet vnet.interface=auto \
                 exec.created='ip -o link | sed "s/@.*//; s/^[0-9]*: //; s/:.*//"' \
