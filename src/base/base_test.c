@@ -6,7 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "err.h"
@@ -177,6 +179,34 @@ static void slurp_is_bounded(void **state)
         assert_int_equal(fd_slurp(AT_FDCWD, "/nowhere", 10, &text, NULL, &e), -ENOENT);
 }
 
+static void *write_late(void *fd)
+{
+        usleep(20000);
+        assert_int_equal(write(*(int *)fd, "late", 4), 4);
+        close(*(int *)fd);
+        return NULL;
+}
+
+static void slurp_waits_for_a_writer(void **state)
+{
+        struct err e = {0};
+        int ends[2];
+        char path[32], *text;
+        size_t len;
+        pthread_t writer;
+
+        assert_int_equal(pipe(ends), 0);
+        snprintf(path, sizeof path, "/proc/self/fd/%d", ends[0]);
+        assert_int_equal(pthread_create(&writer, NULL, write_late, &ends[1]), 0);
+        assert_int_equal(fd_slurp(AT_FDCWD, path, 100, &text, &len, &e), 0);
+        assert_int_equal(pthread_join(writer, NULL), 0);
+        assert_string_equal(text, "late");
+        assert_int_equal(len, 4);
+        free(text);
+        close(ends[0]);
+        (void)state;
+}
+
 static void zero_is_a_descriptor(void **state)
 {
         int spare = dup(0), fd = 0;
@@ -203,6 +233,7 @@ int main(void)
                 cmocka_unit_test(passwd_finds_users_and_groups),
                 cmocka_unit_test(passwd_never_guesses_an_id),
                 cmocka_unit_test(slurp_is_bounded),
+                cmocka_unit_test(slurp_waits_for_a_writer),
                 cmocka_unit_test(zero_is_a_descriptor),
         };
 

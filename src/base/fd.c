@@ -1,6 +1,7 @@
 #include "fd.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -71,6 +72,11 @@ int fd_slurp(int dirfd, const char *path, size_t max, char **ret, size_t *ret_le
 
                 if (n < 0 && errno == EINTR)
                         continue;
+                /* A pipe whose writer has not written yet; opening it was not to wait for a writer, reading may. */
+                if (n < 0 && errno == EAGAIN) {
+                        poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, -1);
+                        continue;
+                }
                 if (n < 0) {
                         int r = err_sys(e, "%s", path);
 
