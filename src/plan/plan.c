@@ -114,7 +114,7 @@ static int undo_down_to(struct run *run, size_t first_entry, bool boot_only, pla
                         r = err_nomem(&mine);
                 else if (!step || !step->undo)
                         r = err_set(&mine, ENOTSUP, "do not know how to undo %s %s", rec->entries[i].step, note);
-                else
+                else if (rec->same_boot || step->on_disk)
                         r = step->undo(run, note, &mine);
                 if (r < 0) {
                         if (step && step->param)

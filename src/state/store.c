@@ -166,6 +166,36 @@ static int put_at(int fd, const void *buf, size_t n, off_t at, struct err *e)
         return (size_t)r == n ? 0 : err_code(e, ENOSPC, "write index");
 }
 
+/* Empties a directory, two levels deep at most, and removes it. */
+static int discard_dir(int parent, const char *name, bool deep, struct err *e)
+{
+        int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), r = 0;
+        struct dirent *d;
+        DIR *dir;
+
+        if (fd < 0)
+                return errno == ENOENT ? 0 : err_sys(e, "open %s", name);
+        dir = fdopendir(fd);
+        if (!dir) {
+                fd_close(fd);
+                return err_nomem(e);
+        }
+        while (r == 0 && (errno = 0, d = readdir(dir))) {
+                if (str_eq(d->d_name, ".") || str_eq(d->d_name, ".."))
+                        continue;
+                if (deep)
+                        r = discard_dir(fd, d->d_name, false, e);
+                else if (unlinkat(fd, d->d_name, 0) < 0)
+                        r = err_sys(e, "remove %s", d->d_name);
+        }
+        if (r == 0 && errno)
+                r = err_sys(e, "list %s", name);
+        closedir(dir);
+        if (r == 0 && unlinkat(parent, name, AT_REMOVEDIR) < 0)
+                r = err_sys(e, "remove %s", name);
+        return r;
+}
+
 int index_lock(const struct store *st, struct err *e)
 {
         struct index_head head = {0};
@@ -177,7 +207,9 @@ int index_lock(const struct store *st, struct err *e)
                 goto fail;
         if (memcmp(head.magic, index_magic, sizeof head.magic) == 0 && str_eq(head.boot_id, st->boot_id))
                 return fd;
-        /* A new machine or a new boot: nothing that held ids is alive. */
+        /* A new machine or a new boot: nothing that held ids is alive, and what jails shared is as that boot found it. */
+        if (discard_dir(st->dir, "shared", true, e) < 0)
+                goto fail;
         head = (struct index_head){0};
         memcpy(head.magic, index_magic, sizeof head.magic);
         memcpy(head.boot_id, st->boot_id, sizeof head.boot_id);

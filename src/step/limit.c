@@ -523,11 +523,12 @@ static void note_of(const struct group *g, char *ret, size_t size)
         snprintf(ret, size, "%s %s", g->tree->name, g->path);
 }
 
-static bool exists(const struct group *g)
+/* 1, 0, or -errno. */
+static int exists(const struct group *g, struct err *e)
 {
-        autofd dir = cgroup_open(g->tree, g->path, NULL);
+        autofd dir = cgroup_open(g->tree, g->path, e);
 
-        return dir >= 0;
+        return dir >= 0 ? 1 : dir == -ENOENT ? 0 : dir;
 }
 
 /*
@@ -543,7 +544,10 @@ static int make_noted(struct run *run, struct group *g, unsigned ctls, struct er
                 r = group_path(run, g->tree, ctls, alone, g->path, sizeof g->path, e);
                 if (r < 0)
                         return r;
-                if (!alone && exists(g))
+                r = alone ? 0 : exists(g, e);
+                if (r < 0)
+                        return err_wrap(e, "rctl");
+                if (r > 0)
                         continue;
                 /* Left by an earlier process whose record's file was this one's predecessor. */
                 if (alone)
@@ -618,8 +622,12 @@ static int check_place(const struct run *run, const struct cgroup_tree *t, unsig
         for (size_t i = 0; i < below.n && !found; i++) {
                 struct record rec;
 
-                if (record_open(run->record->store, below.v[i], false, &rec, NULL) < 0)
+                int r = record_open(run->record->store, below.v[i], false, &rec, e);
+
+                if (r == -ENOENT)
                         continue;
+                if (r < 0)
+                        return r;
                 for (size_t m = 0; m < rec.n_entries; m++)
                         found |= str_eq(rec.entries[m].step, step_limit.name) &&
                                  strncmp(rec.entries[m].note, t->name, len) == 0 && rec.entries[m].note[len] == ' ';
@@ -734,8 +742,6 @@ static int undo(struct run *run, const char *note, struct err *e)
         const char *path;
         int r;
 
-        if (!run->record->same_boot)
-                return 0;
         r = cgroup_layout_get(&layout, e);
         if (r < 0)
                 return r;

@@ -296,7 +296,7 @@ static int unmake_layer(struct run *run, const char *note, struct err *e)
 }
 
 const struct step step_layer = {
-        .name = "layer", .param = "root.layer", .wanted = layer_wanted, .enact = make_layer, .undo = unmake_layer,
+        .name = "layer", .param = "root.layer", .on_disk = true, .wanted = layer_wanted, .enact = make_layer, .undo = unmake_layer,
 };
 
 /* --------------------------------------------------------------- root.base */

@@ -70,6 +70,8 @@ struct step {
          * for. With check NULL and boot set the step must not fail for anything the spec says.
          */
         int (*check)(struct run *run, struct err *e);
+        /* Does what it makes outlive a reboot? Otherwise what is noted in a record of an earlier boot is somebody else's. */
+        bool on_disk;
         /* Must its undo run while PID 1 still lives? (A real interface goes home before its namespace dies.) */
         bool undo_alive;
         /* Applies a changed spec to a running jail (jail -m); NULL: nothing to do beyond the record. */
