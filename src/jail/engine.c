@@ -493,8 +493,11 @@ int engine_clean(struct lane *lane, const char *name, const struct jail_spec *ho
 {
         struct record rec;
         bool alive = false;
+        int r = record_open(&lane->host->store, name, false, &rec, e);
 
-        if (record_open(&lane->host->store, name, false, &rec, NULL) == 0) {
+        if (r < 0 && r != -ENOENT)
+                return r;
+        if (r == 0) {
                 alive = record_live(&rec);
                 record_close(&rec);
         }
@@ -752,9 +755,12 @@ int engine_resolve(struct host *host, const char *jail, char **ret_name, struct 
         for (size_t i = 0; i < names.n; i++) {
                 struct record rec;
                 bool found;
+                int r = record_open(&host->store, names.v[i], false, &rec, e);
 
-                if (record_open(&host->store, names.v[i], false, &rec, NULL) < 0)
+                if (r == -ENOENT)
                         continue;
+                if (r < 0)
+                        return r;
                 found = rec.jid == jid;
                 record_close(&rec);
                 if (!found)

@@ -41,10 +41,13 @@ int jail_list_read(struct jail_host *host, struct jail_list **ret, struct err *e
         }
         for (size_t i = 0; i < names.n; i++) {
                 struct record *rec = &list->records[list->n];
+                int r = record_open(&host->host.store, names.v[i], false, rec, e);
 
                 /* One that was removed since we looked, or is only being made, is not there; one that is ending is. */
-                if (record_open(&host->host.store, names.v[i], false, rec, NULL) < 0)
+                if (r == -ENOENT)
                         continue;
+                if (r < 0)
+                        goto fail;
                 if ((rec->up || rec->removing) && record_live(rec))
                         list->n++;
                 else

@@ -26,13 +26,14 @@ int tree_open_above(const struct store *st, const char *name, struct record *ret
 {
         autostr above = strdup(name);
         struct record rec;
-        int pidfd = -EBADF;
+        int pidfd = -EBADF, r;
 
         if (!above)
                 return err_nomem(e);
         go_up(above);
-        if (record_open(st, above, false, &rec, NULL) < 0)
-                return err_set(e, ENOENT, "jail \"%s\" not found", above);
+        r = record_open(st, above, false, &rec, e);
+        if (r < 0)
+                return r == -ENOENT ? err_set(e, ENOENT, "jail \"%s\" not found", above) : r;
         if (!rec.up || !(record_dormant(&rec) || record_alive(&rec, &pidfd))) {
                 record_close(&rec);
                 return err_set(e, ENOENT, "jail \"%s\" not found", above);
@@ -86,10 +87,12 @@ int tree_inherit(struct run *run, struct err *e)
                 return err_nomem(e);
         while (go_up(name)) {
                 struct record rec;
-                int r;
+                int r = record_open(&run->host->store, name, false, &rec, e);
 
-                if (record_open(&run->host->store, name, false, &rec, NULL) < 0)
+                if (r == -ENOENT)
                         continue;
+                if (r < 0)
+                        return r;
                 if (run->spec->user == JAILSYS_INHERIT && !run->uid_count) {
                         run->uid_base = rec.uid_base;
                         run->uid_count = rec.uid_count;

@@ -693,17 +693,20 @@ int nl_get_link(struct nl *nl, int index, const char *name, struct nl_link *ret,
         return nlb_ask(&b, read_link, ret, NULL, e);
 }
 
-bool nl_netns_alive(struct nl *nl, int number)
+int nl_netns_alive(struct nl *nl, int number, struct err *e)
 {
         struct ifinfomsg m = { .ifi_index = 1 };        /* its lo */
         autonlb b = NLB(nl);
+        int r;
 
         if (number < 0)
-                return false;
+                return 0;
         nlb_msg(&b, RTM_GETLINK, 0, &m, sizeof m, "lo");
         nlb_u32(&b, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
         nlb_u32(&b, IFLA_TARGET_NETNSID, (uint32_t)number);
-        return nlb_send(&b, NULL, NULL) == 0;
+        r = nlb_send(&b, NULL, e);
+        /* EINVAL: a number of none */
+        return r == -EINVAL || r == -ENODEV ? 0 : r < 0 ? r : 1;
 }
 
 struct ports {
@@ -769,6 +772,13 @@ int nl_get_route(struct nl *nl, int family, const void *addr, struct nl_route *r
         nlb_put(&b, RTA_DST, addr, addr_size(family));
         *ret = (struct nl_route){ .family = family };
         return nlb_ask(&b, read_route, ret, NULL, e);
+}
+
+bool nl_no_route(int r)
+{
+        /* The last three: routes of the types prohibit, blackhole and throw. */
+        return r == -ENETUNREACH || r == -EHOSTUNREACH || r == -ESRCH || r == -ENOENT || r == -ENODEV ||
+               r == -EAFNOSUPPORT || r == -EOPNOTSUPP || r == -EACCES || r == -EINVAL || r == -EAGAIN;
 }
 
 struct ra_links {

@@ -169,13 +169,15 @@ struct nl_link {
 int nl_index(const struct nl *nl, const char *name);
 /* By number, or by name where index is 0. -ENODEV: none. */
 int nl_get_link(struct nl *nl, int index, const char *name, struct nl_link *ret, struct err *e);
-/* Is the namespace of that number still in use, by processes or descriptors? */
-bool nl_netns_alive(struct nl *nl, int number);
+/* Is the namespace of that number still in use, by processes or descriptors? 1, 0, or -errno. */
+int nl_netns_alive(struct nl *nl, int number, struct err *e);
 /* Calls each for every port of the bridge. */
 int nl_ports(struct nl *nl, int bridge, void (*each)(const struct nl_link *port, void *arg), void *arg, struct err *e);
 /* Numbers of the links over which routers have announced an IPv6 default route, at most max of them, to *ret_n. */
 int nl_ra_links(struct nl *nl, int *ret, size_t max, size_t *ret_n, struct err *e);
 /* The entry of the routing tables that packets to addr follow, as it stands there. -ENETUNREACH: none. */
 int nl_get_route(struct nl *nl, int family, const void *addr, struct nl_route *ret, struct err *e);
+/* Is that of nl_get_route's errors the kernel's way of saying that there is no way, or none that it may take? */
+bool nl_no_route(int r);
 
 #endif

@@ -146,9 +146,9 @@ static void a_pair_is_made_across(void **state)
         assert_string_equal(link.kind, "veth");
         assert_int_equal(link.group, 5);
         assert_true(link.up);
-        assert_true(nl_netns_alive(&nl, link.peer_netns));
-        assert_false(nl_netns_alive(&nl, link.peer_netns + 1000));
-        assert_false(nl_netns_alive(&nl, -1));
+        assert_int_equal(nl_netns_alive(&nl, link.peer_netns, NULL), 1);
+        assert_int_equal(nl_netns_alive(&nl, link.peer_netns + 1000, NULL), 0);
+        assert_int_equal(nl_netns_alive(&nl, -1, NULL), 0);
         ok(nl_get_link(&nl_other, 0, "eth0", &link, &last));
         assert_false(link.up);
         nl_del_link(&b, nl_index(&nl, "t0"), "t0");

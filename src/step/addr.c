@@ -127,12 +127,15 @@ static void alias_object(const char *iface, const char *text, char *ret, size_t 
         snprintf(ret, size, "alias.%s.%s", iface, text);
 }
 
-/* Is it an address of the host's already, on whatever interface? */
-static bool is_local(struct run *run, const struct net_ip *ip)
+/* Is it an address of the host's already, on whatever interface? 1, 0, or -errno. */
+static int is_local(struct run *run, const struct net_ip *ip, struct err *e)
 {
         struct nl_route route;
+        int r = nl_get_route(&run->nl_host, ip->family, ip->b, &route, e);
 
-        return nl_get_route(&run->nl_host, ip->family, ip->b, &route, NULL) == 0 && route.type == RTN_LOCAL;
+        if (r < 0)
+                return nl_no_route(r) ? 0 : r;
+        return route.type == RTN_LOCAL;
 }
 
 /*
@@ -180,7 +183,7 @@ static int remove_alias(struct run *run, const char *note, struct err *e)
         r = shared_leave(&run->host->store, object, run->jid, was, sizeof was, e);
         if (r <= 0)
                 return r;
-        index = run->record->same_boot ? nl_index(&run->nl_host, iface) : -ENODEV;
+        index = nl_index(&run->nl_host, iface);
         if (index > 0)
                 r = delete_alias(run, iface, index, &a, text, e);
         else if (index != -ENODEV)
@@ -216,8 +219,9 @@ static int add_alias(struct run *run, const struct net_addr *a, const char *ifac
         if (r < 0)
                 return r;
         /* The administrator's own: it stays when the jail goes. */
-        if (n == 0 && is_local(run, &a->ip))
-                return 0;
+        r = n == 0 ? is_local(run, &a->ip, e) : 0;
+        if (r != 0)
+                return r < 0 ? r : 0;
         if (step_note(run, &step_alias, e, "%s", note) < 0 || shared_join(&run->host->store, object, run->jid, NULL, e) < 0)
                 return -e->code;
         nl_add_addr(&b, index, a->ip.family, a->ip.b, a->len, a->ip.family == AF_INET6 ? IFA_F_NODAD : 0, text);
@@ -328,8 +332,9 @@ static int share_above(const struct run *run, const char *name, const struct fam
                 return 0;
         if (!above)
                 return err_nomem(e);
-        if (record_open(&run->host->store, above, false, &rec, NULL) < 0)
-                return share_above(run, above, f, ret, e);
+        r = record_open(&run->host->store, above, false, &rec, e);
+        if (r < 0)
+                return r == -ENOENT ? share_above(run, above, f, ret, e) : r;
         if (record_live(&rec))
                 r = share_of(run, above, &rec.spec, f, ret, e);
         record_close(&rec);
@@ -373,21 +378,25 @@ static bool is_below(const char *name, const char *above)
         return strncmp(name, above, n) == 0 && name[n] == '.';
 }
 
-/* Finds a jail that lives. Only asked where two want the same. */
-static int find_jail(const struct run *run, int jid, struct record *ret)
+/* Finds a jail that lives: 1, 0: there is none, or -errno. Only asked where two want the same. */
+static int find_jail(const struct run *run, int jid, struct record *ret, struct err *e)
 {
         autostrv names = {0};
 
-        if (store_names(&run->host->store, &names, NULL) < 0)
-                return -ENOENT;
+        if (store_names(&run->host->store, &names, e) < 0)
+                return -e->code;
         for (size_t i = 0; i < names.n; i++) {
-                if (record_open(&run->host->store, names.v[i], false, ret, NULL) < 0)
+                int r = record_open(&run->host->store, names.v[i], false, ret, e);
+
+                if (r == -ENOENT)
                         continue;
+                if (r < 0)
+                        return r;
                 if (ret->jid == jid && record_live(ret))
-                        return 0;
+                        return 1;
                 record_close(ret);
         }
-        return -ENOENT;
+        return 0;
 }
 
 /*
@@ -403,8 +412,12 @@ static int check_clash(struct run *run, const struct family *f, const char *obje
         for (size_t i = 0; i < n && r == 0; i++) {
                 struct record other;
 
-                if (jids[i] == run->jid || find_jail(run, jids[i], &other) < 0)
+                if (jids[i] == run->jid)
                         continue;
+                r = find_jail(run, jids[i], &other, e);
+                if (r <= 0)
+                        continue;
+                r = 0;
                 if (!is_below(run->name, other.name) && !is_below(other.name, run->name) &&
                     (list_of(run->spec, f)->n > 1 || list_of(&other.spec, f)->n > 1))
                         r = err_set(e, EADDRINUSE, "IPv%d addresses clash", f->family == AF_INET ? 4 : 6);
@@ -628,8 +641,6 @@ static int undo_addr(struct run *run, const char *note, struct err *e)
 
         if (note_rest(note, "claim"))
                 return release(run, note_rest(note, "claim"), e);
-        if (!run->record->same_boot)
-                return 0;
         r = open_maps(note, &id, &maps, &directory, &mine);
         if (r == -ENOENT)
                 return 0;

@@ -308,7 +308,10 @@ static int bridge_ready(struct run *run, const char *name, int *ret_index, struc
             shared_join(&run->host->store, object, run->jid, NULL, e) < 0)
                 return -e->code;
         /* Looked up again: until we joined, the last jail on it may have taken it away. */
-        if (nl_get_link(&run->nl_host, 0, name, &link, NULL) < 0) {
+        r = nl_get_link(&run->nl_host, 0, name, &link, e);
+        if (r < 0 && r != -ENODEV)
+                return r;
+        if (r == -ENODEV) {
                 /* An address of its own, or it would take, and change, that of its lowest port. */
                 random_mac(mac);
                 nl_add_bridge(&b, name, mac, GAOL_BRIDGE_GROUP, name);
@@ -627,12 +630,12 @@ static const uint8_t *host_addr(int family)
 }
 
 /* Is the link what is left of a jail that has ended? */
-static bool is_dead(struct run *run, const struct nl_link *link)
+static int is_dead(struct run *run, const struct nl_link *link, struct err *e)
 {
-        if (link->group != GAOL_IFGROUP)
-                return false;
         /* The kernel knows at once of most; a namespace may outlive its jail in the hands of others. */
-        return !nl_netns_alive(&run->nl_host, link->peer_netns) || !net_jail_lives(run, cable_jid(link->name));
+        int alive = nl_netns_alive(&run->nl_host, link->peer_netns, e);
+
+        return alive < 0 ? alive : !alive || !net_jail_lives(run, cable_jid(link->name));
 }
 
 /* The address must be nobody's; a route to a jail that has ended, and is not gone yet, goes. */
@@ -641,17 +644,24 @@ static int claim(struct run *run, const struct placed *p, struct err *e)
         autonlb b = NLB(&run->nl_host);
         struct nl_link link;
         struct nl_route r;
+        int result = nl_get_route(&run->nl_host, p->a.ip.family, p->a.ip.b, &r, e);
 
-        if (nl_get_route(&run->nl_host, p->a.ip.family, p->a.ip.b, &r, NULL) < 0 || r.len != bits(p->a.ip.family))
+        if (result < 0)
+                return nl_no_route(result) ? 0 : result;
+        if (r.len != bits(p->a.ip.family))
                 return 0;
         if (r.type == RTN_LOCAL)
                 return err_set(e, EADDRINUSE, "%s: the host's own address", p->text);
-        if (r.type != RTN_UNICAST || nl_get_link(&run->nl_host, r.dev, NULL, &link, NULL) < 0)
+        if (r.type != RTN_UNICAST)
                 return 0;
-        if (link.group == GAOL_IFGROUP && !is_dead(run, &link))
-                return err_set(e, EADDRINUSE, "%s: in use by another jail", p->text);
+        result = nl_get_link(&run->nl_host, r.dev, NULL, &link, e);
+        if (result < 0)
+                return result == -ENODEV ? 0 : result;
         if (link.group != GAOL_IFGROUP)
                 return err_set(e, EADDRINUSE, "%s: the host has it behind %s", p->text, link.name);
+        result = is_dead(run, &link, e);
+        if (result <= 0)
+                return result < 0 ? result : err_set(e, EADDRINUSE, "%s: in use by another jail", p->text);
         r.table = 0;
         nl_del_route(&b, &r, p->text);
         nlb_forgive(&b, ESRCH);

@@ -366,35 +366,58 @@ static int forward_element(struct run *run, const struct forward *f, struct elem
         return 0;
 }
 
-/* Fills a table that somebody flushed with what the living jails' records say. */
-static void refill(struct run *run, struct nl *nft)
+/* The elements of one living jail. */
+static int refill_from(struct run *run, struct nl *nft, const char *name, struct err *e)
+{
+        autoelems l = {0};
+        struct record rec;
+        int r = record_open(&run->host->store, name, false, &rec, e);
+
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        elems_init(&l, rec.jid, rec.name);
+        for (size_t k = 0; k < rec.n_entries && r == 0 && rec.jid != run->jid && record_live(&rec); k++) {
+                const struct entry *entry = &rec.entries[k];
+
+                if (str_eq(entry->step, step_net_publish.name) && entry->done && !str_starts(entry->note, "gate "))
+                        r = elements(&l, entry->note, e);
+        }
+        if (r == 0)
+                r = nft_add(nft, l.v, l.n, NULL, e);
+        record_close(&rec);
+        return r;
+}
+
+static int refill_all(struct run *run, struct nl *nft, struct err *e)
 {
         autostrv names = {0};
         autoelems ours = {0};
 
         for (size_t i = 0; i < COUNT(forwards); i++)
-                forward_element(run, &forwards[i], &ours, NULL);
-        nft_add(nft, ours.v, ours.n, NULL, NULL);
-        if (store_names(&run->host->store, &names, NULL) < 0)
-                return;
-        for (size_t i = 0; i < names.n; i++) {
-                autoelems l = {0};
-                struct record rec;
+                if (forward_element(run, &forwards[i], &ours, e) < 0)
+                        return -e->code;
+        if (nft_add(nft, ours.v, ours.n, NULL, e) < 0 || store_names(&run->host->store, &names, e) < 0)
+                return -e->code;
+        for (size_t i = 0; i < names.n; i++)
+                if (refill_from(run, nft, names.v[i], e) < 0)
+                        return -e->code;
+        return 0;
+}
 
-                if (record_open(&run->host->store, names.v[i], false, &rec, NULL) < 0)
-                        continue;
-                elems_init(&l, rec.jid, rec.name);
-                for (size_t k = 0; k < rec.n_entries && rec.jid != run->jid; k++) {
-                        const struct entry *entry = &rec.entries[k];
+/*
+ * Makes the table anew that somebody flushed, with what the living jails' records say: among it is what closes them to
+ * others. All of it or, for the next to try again, nothing.
+ */
+static int refill(struct run *run, struct nl *nft, int lock, struct err *e)
+{
+        int r;
 
-                        if (str_eq(entry->step, step_net_publish.name) && entry->done &&
-                            !str_starts(entry->note, "gate "))
-                                elements(&l, entry->note, NULL);
-                }
-                /* One that fails is one whose ports are not back; ours must not fail for it. */
-                nft_add(nft, l.v, l.n, NULL, NULL);
-                record_close(&rec);
-        }
+        if (nft_run(ruleset, lock, e) < 0)
+                return -e->code;
+        r = refill_all(run, nft, e);
+        if (r < 0)
+                nft_run("delete table inet " TABLE "\n", lock, NULL);
+        return r;
 }
 
 /* Adds all or none. A leftover of a jail that lives no more is in nobody's way. */
@@ -410,9 +433,8 @@ static int add_elements(struct run *run, struct nl *nft, int lock, struct elems 
                 int owner;
 
                 if (r == -ENOENT && !refilled) {
-                        if (nft_run(ruleset, lock, e) < 0)
+                        if (refill(run, nft, lock, e) < 0)
                                 return -e->code;
-                        refill(run, nft);
                         refilled = true;
                         continue;
                 }

@@ -161,3 +161,35 @@ sleeps() {
         check jail -c name=a path=/ persist
         check -o '2 a' jls jid name
 }
+
+@test "a record of an earlier boot: what is there now is not taken for what was there then" {
+        local now then=00000000-1111-2222-3333-444444444444
+
+        now=$(cat /proc/sys/kernel/random/boot_id)
+        check jail -c name=a path=/ persist vnet vnet.interface=auto vnet.ip4.addr=192.0.2.9 vnet.nat
+        kill -KILL "$(init_of a)"
+        eventually gone
+        sed -i "s/$now/$then/" /run/gaol/jails/a /run/gaol/index
+        check -o 1 cat /proc/sys/net/ipv4/ip_forward
+        check jail -c name=b path=/ persist
+        [ ! -e /run/gaol/shared ]
+        check jail -r a
+        check -o 1 cat /proc/sys/net/ipv4/ip_forward
+        [ ! -e /run/gaol/jails/a ]
+        # what the boot that never was has left
+        nft flush ruleset
+        echo 0 >/proc/sys/net/ipv4/ip_forward
+}
+
+@test "a record that cannot be read is not one that is not there" {
+        check jail -c name=a path=/ persist children.max=1
+        check jail -c name=a.b path=/ persist
+        mv /run/gaol/jails/a "$BATS_TEST_TMPDIR"
+        mkdir /run/gaol/jails/a
+        check -s 1 -e 'jexec: record a: Invalid argument' jexec a.b true
+        check -s 1 -e 'jls: record a: Invalid argument' jls name
+        rmdir /run/gaol/jails/a
+        mv "$BATS_TEST_TMPDIR/a" /run/gaol/jails
+        check jail -r a
+        check jls name
+}
