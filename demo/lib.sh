@@ -112,6 +112,11 @@ cgroups_for_oci() {
         umount -l /run/cgroup
 }
 
+# ... and takes that away again.
+cgroups_for_us() {
+        [ "$(stat -fc %T /sys/fs/cgroup 2>/dev/null)" = cgroup2fs ] || umount -l /sys/fs/cgroup
+}
+
 # The first line a program says when asked for its version, its name and number.
 version() {
         "$1" --version 2>/dev/null | awk 'NR == 1 { print $1, $NF }'
