@@ -6,7 +6,7 @@
 _gaol_pseudo_parameters='exec.prepare exec.prestart exec.created exec.start command exec.poststart exec.prestop
         exec.stop exec.poststop exec.release exec.clean exec.jail_user exec.system_jail_user exec.system_user
         exec.timeout exec.consolelog exec.fib stop.timeout mount mount.fstab mount.devfs mount.fdescfs mount.procfs
-        zfs.dataset depend allow.dying interface'
+        zfs.dataset depend allow.dying interface ip_hostname'
 
 # Completes the current word from the words given, of which it keeps those that fit.
 _gaol_reply()

@@ -19,6 +19,7 @@
 #include "jail/conf.h"
 #include "jail/engine.h"
 #include "jail/kernel.h"
+#include "jail/lookup.h"
 #include "spec/rights.h"
 
 enum state { IDLE, READY, RUNNING, DONE, FAILED };
@@ -309,6 +310,19 @@ static int do_remove(struct batch *b, struct lane *lane, struct job *job, struct
         return r;
 }
 
+/*
+ * Only now, not when the file is read: a name that does not resolve is that jail's own failure, jails are looked up side by
+ * side, and one that is to be left as it is, or to go, needs no addresses.
+ */
+static int look_up(const struct batch *b, struct job *job, struct err *e)
+{
+        if (!job->have_spec || !job->spec.ip_hostname)
+                return 0;
+        if (job->quiet && b->phase == JAIL_OP_CREATE && !(b->want->ops & JAIL_OP_MODIFY) && lives(b, job->name))
+                return 0;
+        return lookup_hostname(&job->spec, e);
+}
+
 static bool run_job(struct batch *b, struct lane *lane, struct job *job)
 {
         struct teller teller = { b, job };
@@ -322,7 +336,7 @@ static bool run_job(struct batch *b, struct lane *lane, struct job *job)
                 r = -ECANCELED;
         } else if (b->phase == JAIL_OP_REMOVE) {
                 r = do_remove(b, lane, job, &e);
-        } else {
+        } else if ((r = look_up(b, job, &e)) == 0) {
                 r = b->phase == JAIL_OP_CREATE ? do_create(b, lane, job, &e) : do_modify(b, lane, job, &e);
         }
         *lane = (struct lane){ .host = lane->host, .nl = lane->nl };

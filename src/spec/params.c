@@ -153,6 +153,7 @@ static const struct param table[] = {
         { .name = "ip6.saddrsel",       .type = P_BOOL,    .at = AT(ip6_saddrsel), .flags = ANY },
         { .name = "interface",          .type = P_STRING,  .at = AT(interface),    .flags = PSEUDO,
           .check = netspec_check_name },
+        { .name = "ip_hostname",        .type = P_BOOL,    .at = AT(ip_hostname),  .flags = PSEUDO },
 
         { .name = "allow.set_hostname", .type = P_BOOL, .at = ALLOW(ALLOW_SET_HOSTNAME), .flags = ANY,
           .down = DOWN_ONLY },

@@ -79,6 +79,7 @@ struct jail_spec {
         struct strv ip4_addr, ip6_addr; /* on the host's stack, as netspec_alias() reads them; the first one first */
         bool ip4_saddrsel, ip6_saddrsel;
         char *interface;                /* for those that name none */
+        bool ip_hostname;               /* those that hostname resolves to are to be added */
         int children_max;
         int enforce_statfs, devfs_ruleset, securelevel;
         char *cpuset_cpus;              /* "0-3,6"; NULL: any */

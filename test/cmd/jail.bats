@@ -200,11 +200,6 @@ three='
         check -s 1 -e 'jail: user daemon: no such user' jail -U daemon -c path=$dir/root command=/bin/true
 }
 
-@test "-h: ip_hostname is not known" {
-        check -s 1 -e 'jail: unknown parameter: ip_hostname' jail -h -c name=a path=/ persist
-        check jls name
-}
-
 @test "the old command line: path, host name, address, command" {
         check -o 'old a b' jail / old '' /bin/sh -c 'echo $(uname -n) $0 "$@"' a b
         check -o 'on the stack of the host' jail / old 192.0.2.7 /bin/sh -c 'echo on the stack of the host'
