@@ -16,19 +16,18 @@ static int version_code(const char *release, struct strv *ret)
 
 static bool own_value(const char *name, const char *release, struct strv *ret)
 {
+        const bool number = str_eq(name, "osreldate"), system = str_eq(name, "linux.osname");
         struct utsname u;
 
         if (str_eq(name, "host.hostuuid"))
                 return strv_push(ret, "00000000-0000-0000-0000-000000000000") == 0;
+        if (!number && !system && !str_eq(name, "osrelease") && !str_eq(name, "linux.osrelease"))
+                return false;
         if (uname(&u) < 0)
                 return false;
-        if (str_eq(name, "osreldate"))
+        if (number)
                 return version_code(u.release, ret) == 0;
-        if (str_eq(name, "linux.osname"))
-                return strv_push(ret, u.sysname) == 0;
-        if (str_eq(name, "osrelease") || str_eq(name, "linux.osrelease"))
-                return strv_push(ret, release ? release : u.release) == 0;
-        return false;
+        return strv_push(ret, system ? u.sysname : release ? release : u.release) == 0;
 }
 
 bool kernel_value(const struct jail_spec *s, const char *name, struct strv *ret)
