@@ -304,15 +304,19 @@ static int add_stmt(struct parse *p, struct source *src, const struct stmt *read
 static int read_statement(struct parse *p, struct source *src)
 {
         struct stmt s = { .var = src->tok.type == TOK_VAR };
-        bool plain = false;
+        bool include_files;
         int r;
 
         s.name = arena_str(&p->ast->arena, src->tok.s, src->tok.len);
         if (!s.name)
                 return err_nomem(p->e);
+        include_files = !s.var && str_eq(s.name, ".include");
         r = next(p, src);
         if (r < 0)
                 return r;
+        /* A directive takes the names of files, and is no parameter or jail of that name. */
+        if (include_files && !is_piece(&src->tok))
+                return refuse(p, src);
         switch (src->tok.type) {
         case TOK_OPEN:
                 return s.var ? refuse(p, src) : open_block(p, src, s.name);
@@ -327,13 +331,12 @@ static int read_statement(struct parse *p, struct source *src)
                 /* A name is one piece: what touches it is a mistake, not its value. */
                 if (!is_piece(&src->tok) || src->tok.joined)
                         return refuse(p, src);
-                plain = true;
         }
         if (r == 0)
                 r = read_values(p, src, &s.values);
         if (r != 0)
                 return r == 1 ? refuse(p, src) : r;
-        if (plain && !s.var && str_eq(s.name, ".include"))
+        if (include_files)
                 return include(p, src, s.values);
         return add_stmt(p, src, &s);
 }

@@ -71,6 +71,7 @@ syntax() {
 @test ".include: missing, too deep, with a variable" {
         syntax 'jail: none.conf: No such file or directory' '.include "none.conf";'
         syntax 'jail: maximum include depth exceeded' '.include "jail.conf";'
+        syntax 'jail: jail.conf line 2: =: syntax error' $'\n.include = "none.conf";'
         syntax "jail: jail.conf line 2: variables not permitted in '.include' filename" $'$x = 1;\n.include "$x.conf";'
 }
 
