@@ -55,6 +55,10 @@ static void usage(void)
 
 static void report(void *ctx, const char *line)
 {
+        bool *reported = ctx;
+
+        if (reported)
+                *reported = true;
         fprintf(stderr, "jail: %s\n", line);
 }
 
@@ -285,12 +289,13 @@ static void print_line(void *ctx, const char *line)
 static int print_config(const struct options *o)
 {
         struct jail_conf *conf;
+        bool failed = false;    /* one of the jails: the others are printed all the same */
         struct err e = {0};
         int r;
 
-        if (jail_conf_read(o->file ? o->file : DEFAULT_CONF, report, NULL, &conf, &e) < 0)
+        if (jail_conf_read(o->file ? o->file : DEFAULT_CONF, report, &failed, &conf, &e) < 0)
                 return fail(&e);
-        r = jail_conf_print(conf, o->separator, print_line, NULL, &e) < 0 ? fail(&e) : 0;
+        r = jail_conf_print(conf, o->separator, print_line, NULL, &e) < 0 ? fail(&e) : failed;
         jail_conf_free(conf);
         return r;
 }

@@ -450,6 +450,14 @@ name=b|persist|path=""|enforce_statfs=1' jail -f jail.conf -e '|'
         check jls name
 }
 
+@test "-e: a jail that cannot be made out is left out, and the status is 1" {
+        conf 'path = /; persist; a { } b { host.hostname = "$nope"; } c { }'
+        check -s 1 -o $'name=a path=/ persist\nname=c path=/ persist' \
+                -e 'jail: b: host.hostname: variable "nope" not found' jail -f jail.conf -e ' '
+        conf 'path = /; a { } c { }'
+        check -o $'name=a path=/\nname=c path=/' jail -f jail.conf -e ' '
+}
+
 @test "-e takes no operation and no argument" {
         conf "$three"
         check -s 1 -e "$usage" jail -f jail.conf -e , -c
