@@ -59,6 +59,26 @@ static int check_cpus(const char *value, struct err *e)
         return strspn(value, "0123456789,-") != strlen(value) ? err_set(e, EINVAL, "not a list of CPUs: %s", value) : 0;
 }
 
+/* The two of FreeBSD that are made for jails: devfsrules_jail, and devfsrules_jail_vnet, which here adds the tunnel device. */
+static int check_ruleset(const char *value, struct err *e)
+{
+        int64_t v;
+
+        if (num_i64(value, &v) == 0 && v != 0 && v != 4 && v != 5)
+                return err_set(e, EINVAL, "%s: no such ruleset", value);
+        return 0;
+}
+
+/* A quota of nothing is none, and the kernel has no room for more than ten million CPUs. */
+static int check_pcpu(const char *value, struct err *e)
+{
+        uint64_t v;
+
+        if (num_size(value, &v) == 0 && (v < 1 || v > 1000000000))
+                return err_set(e, ERANGE, "%s: out of range (1 to 1000000000)", value);
+        return 0;
+}
+
 static int check_fib(const char *value, struct err *e)
 {
         int64_t v;
@@ -91,7 +111,7 @@ static const struct param table[] = {
         { .name = "enforce_statfs",     .type = P_INT,     .at = AT(enforce_statfs), .flags = ANY, .max = 2,
           .down = DOWN_LEAST },
         { .name = "devfs_ruleset",      .type = P_INT,     .at = AT(devfs_ruleset), .flags = P_CREATE, .max = 65535,
-          .down = DOWN_KEPT },
+          .down = DOWN_KEPT, .check = check_ruleset },
         { .name = "securelevel",        .type = P_INT,     .at = AT(securelevel),  .flags = ANY, .min = -1, .max = 3,
           .down = DOWN_LEAST },
         { .name = "cpuset.id",          .type = P_INT,     .flags = P_RDONLY },
@@ -217,7 +237,8 @@ static const struct param table[] = {
         { .name = "rctl.memoryuse",     .type = P_SIZE, .at = RCTL(RCTL_MEMORYUSE),      .flags = ANY },
         { .name = "rctl.swapuse",       .type = P_SIZE, .at = RCTL(RCTL_SWAPUSE),        .flags = ANY },
         { .name = "rctl.maxproc",       .type = P_SIZE, .at = RCTL(RCTL_MAXPROC),        .flags = ANY },
-        { .name = "rctl.pcpu",          .type = P_SIZE, .at = RCTL(RCTL_PCPU),           .flags = ANY },
+        { .name = "rctl.pcpu",          .type = P_SIZE, .at = RCTL(RCTL_PCPU),           .flags = ANY,
+          .check = check_pcpu },
         { .name = "rctl.readbps",       .type = P_SIZE, .at = RCTL(RCTL_READBPS),        .flags = ANY },
         { .name = "rctl.writebps",      .type = P_SIZE, .at = RCTL(RCTL_WRITEBPS),       .flags = ANY },
         { .name = "rctl.readiops",      .type = P_SIZE, .at = RCTL(RCTL_READIOPS),       .flags = ANY },

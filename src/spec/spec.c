@@ -332,6 +332,8 @@ static int set_scalar(struct jail_spec *s, const struct param *p, const char *va
                 r = num_size(value, &u);
                 if (r < 0 || u == RCTL_NONE)
                         return err_set(e, EINVAL, "%s: not an amount: %s", p->name, value);
+                if (p->check && p->check(value, e) < 0)
+                        return err_wrap(e, "%s", p->name);
                 *(uint64_t *)at = u;
                 return 0;
         case P_STRING:

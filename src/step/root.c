@@ -742,19 +742,9 @@ static unsigned devices(const struct jail_spec *s)
                (s->allow[ALLOW_VMM] && access("/dev/kvm", F_OK) == 0 ? TEMPLATE_KVM : 0);
 }
 
-/* Ruleset 4 is FreeBSD's devfsrules_jail, 5 devfsrules_jail_vnet, which here adds the tunnel device. */
-static int check_ruleset(int ruleset, struct err *e)
-{
-        if (ruleset == 0 || ruleset == 4 || ruleset == 5)
-                return 0;
-        return err_set(e, EINVAL, "devfs_ruleset: %d: no such ruleset", ruleset);
-}
-
 static int check_devfs(struct run *run, struct err *e)
 {
-        int r = check_ruleset(run->spec->devfs_ruleset, e);
-
-        return r < 0 ? r : check_target(run, "/dev", e);
+        return check_target(run, "/dev", e);
 }
 
 static int mount_devfs(struct run *run, struct err *e)
@@ -765,14 +755,11 @@ static int mount_devfs(struct run *run, struct err *e)
         const uint64_t ptys = run->spec->rctl[RCTL_PSEUDOTERMINALS];
         struct mnt_opt shm_opts[] = { MNT_STR("mode", "1777"), MNT_STR("size", "64m"), MNT_STR("uid", owner),
                                       MNT_STR("gid", owner) };
-        int ruleset = run->spec->devfs_ruleset;
         struct rights rights;
         autofd dev = -EBADF, at = -EBADF, pts = -EBADF, shm = -EBADF, mqueue = -EBADF;
         const unsigned quiet = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
         int r = 0;
 
-        if (check_ruleset(ruleset, e) < 0)
-                return -e->code;
         snprintf(owner, sizeof owner, "%u", run->uid_base);
         snprintf(tty, sizeof tty, "%u", run->uid_base + 5);
         dev = host_template(run->host, devices(run->spec), e);

@@ -31,7 +31,7 @@ asleep() {
 
 @test "what it would need is looked for when it is made" {
         check -s 1 -e "jail: path: $dir/none: No such file or directory" jail -c name=a path="$dir/none" persist
-        check -s 1 -e 'jail: mount.devfs: devfs_ruleset: 9: no such ruleset' jail -c name=a "${base[@]}" devfs_ruleset=9
+        check -s 1 -e 'jail: devfs_ruleset: 9: no such ruleset' jail -c name=a "${base[@]}" devfs_ruleset=9
         rmdir root/proc
         check -s 1 -e - jail -c name=a "${base[@]}"
         holds "$err" 'jail: mount.procfs: /proc: No such file or directory'

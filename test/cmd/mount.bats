@@ -219,7 +219,8 @@ stdout -> /proc/self/fd/1' inside mount.devfs '
         check -o 'crw-rw-rw-' inside mount.devfs devfs_ruleset=5 'ls -l /dev/net/tun | cut -c 1-10'
         check -s 1 -e $'ls: /dev/net: No such file or directory\njail: /bin/sh: failed' \
                 inside mount.devfs devfs_ruleset=0 'ls /dev/net'
-        check -s 1 -e 'jail: mount.devfs: devfs_ruleset: 7: no such ruleset' inside mount.devfs devfs_ruleset=7 true
+        check -s 1 -e 'jail: devfs_ruleset: 7: no such ruleset' inside mount.devfs devfs_ruleset=7 true
+        check -s 1 -e 'jail: devfs_ruleset: 7: no such ruleset' inside devfs_ruleset=7 true
         check jls name
 }
 
