@@ -16,6 +16,7 @@
 #include "state/record.h"
 #include "step/enter.h"
 #include "step/host.h"
+#include "step/hostpath.h"
 
 /* The characters that make a command line one for the shell, jail(8) */
 #define SHELL_CHARS "!\"$&'()*;<>?[\\]`{|}~"
@@ -100,37 +101,38 @@ static int open_log_in(int dir, const char *name, const char *log, struct err *e
         return err_code(e, EBUSY, "exec.consolelog: %s", log);
 }
 
-/* A log below the jail's path is the jail's to tamper with: no link on the way. Elsewhere it is the admin's. */
-static int open_log(const struct jail_spec *spec, struct err *e)
+/* A log in a tree of the jail's is the jail's to tamper with: no link on the way. Elsewhere it is the admin's. */
+static int open_log(const struct run *run, const char *log, struct err *e)
 {
-        const char *log = spec->exec_consolelog;
-        size_t n = strlen(spec->path);
-        autofd root = -EBADF, dir = -EBADF;
-        const char *slash;
+        autohostpath at = HOSTPATH_NONE;
         autostr parent = NULL;
+        autofd dir = -EBADF;
+        const char *name;
         int fd;
 
-        if (str_eq(spec->path, "/") || strncmp(log, spec->path, n) != 0 || log[n] != '/') {
-                fd = open(log, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0666);
+        if (hostpath_find(run, log, &at, e) < 0)
+                return err_wrap(e, "exec.consolelog");
+        if (!at.jails) {
+                fd = openat(at.dir, at.rest, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0666);
                 return fd < 0 ? err_sys(e, "exec.consolelog: %s", log) : fd;
         }
-        slash = strrchr(log, '/');
-        parent = strndup(log + n, (size_t)(slash - log) - n);
+        name = strrchr(at.rest, '/');
+        name = name ? name + 1 : at.rest;
+        parent = strndup(at.rest, (size_t)(name - at.rest));
         if (!parent)
                 return err_nomem(e);
-        root = open(spec->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (root < 0)
-                return err_sys(e, "exec.consolelog: %s", log);
-        dir = mnt_open_in(root, parent, O_PATH | O_DIRECTORY, true, e);
+        dir = mnt_open_in(at.dir, parent, O_PATH | O_DIRECTORY, true, e);
+        if (dir == -ELOOP)
+                return err_set(e, ELOOP, "exec.consolelog: %s: a symbolic link leads to it", log);
         if (dir < 0)
-                return err_wrap(e, "exec.consolelog");
-        return open_log_in(dir, slash + 1, log, e);
+                return err_code(e, dir, "exec.consolelog: %s", log);
+        return open_log_in(dir, name, log, e);
 }
 
 /* A jail that has spoiled its log is to be stopped all the same: then what its last commands say is lost. */
 static int log_for(struct run *run, const struct jail_spec *spec, enum hook hook, struct err *e)
 {
-        int fd = open_log(spec, e);
+        int fd = open_log(run, spec->exec_consolelog, e);
 
         if (fd >= 0 || hook != HOOK_STOP)
                 return fd;

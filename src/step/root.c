@@ -30,6 +30,7 @@
 #include "spec/rights.h"
 #include "state/record.h"
 #include "step/host.h"
+#include "step/hostpath.h"
 #include "step/mask.h"
 #include "step/overlay.h"
 #include "step/uname.h"
@@ -599,20 +600,59 @@ static const char *linux_type(const char *type)
         return type;
 }
 
-/* A source below the jail's own path is in the jail's hands: no link there may lead elsewhere. */
 static int clone_source(struct run *run, const char *source, struct err *e)
 {
-        const char *path = run->spec->path;
-        size_t n = strlen(path);
-        autofd root = -EBADF, at = -EBADF;
+        autohostpath h = HOSTPATH_NONE;
+        autofd at = -EBADF;
+        int mnt;
 
-        if (str_eq(path, "/") || strncmp(source, path, n) != 0 || source[n] != '/')
-                return mnt_clone(AT_FDCWD, source, true, e);
-        root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (root < 0)
-                return err_sys(e, "%s", path);
-        at = mnt_open_in(root, source + n, O_PATH, true, e);
-        return at < 0 ? at : mnt_clone(at, "", true, e);
+        if (hostpath_find(run, source, &h, e) < 0)
+                return -e->code;
+        if (h.jails) {
+                at = mnt_open_in(h.dir, h.rest, O_PATH, true, e);
+                if (at < 0)
+                        return hostpath_blame(at, source, e);
+        }
+        mnt = h.jails ? mnt_clone(at, "", true, e) : mnt_clone(h.dir, h.rest, true, e);
+        return mnt < 0 ? err_code(e, mnt, "%s", source) : mnt;
+}
+
+/*
+ * A file system finds its device by name. One that is in the jail's hands gets another name in text, which leads to *fd
+ * and nowhere else. What is no path is left to the file system, and so is a path to nothing.
+ */
+static int hold_device(struct run *run, const char **source, char *text, size_t size, int *fd, struct err *e)
+{
+        autohostpath h = HOSTPATH_NONE;
+        int r = **source == '/' ? hostpath_find(run, *source, &h, e) : 0;
+
+        if (r < 0 && r != -ENOENT)
+                return r;
+        err_clear(e);
+        if (!h.jails)
+                return 0;
+        *fd = mnt_open_in(h.dir, h.rest, O_PATH, true, e);
+        if (*fd < 0)
+                return hostpath_blame(*fd, *source, e);
+        snprintf(text, size, "/proc/self/fd/%d", *fd);
+        *source = text;
+        return 0;
+}
+
+static int mount_device(struct run *run, const char *type, struct fstab *f, struct err *e)
+{
+        const char *source = f->source;
+        char held[32];
+        autofd device = -EBADF, mnt = -EBADF;
+
+        if (hold_device(run, &source, held, sizeof held, &device, e) < 0)
+                return -e->code;
+        if (f->n_opts < COUNT(f->opts))
+                f->opts[f->n_opts++] = (struct mnt_opt)MNT_STR("source", source);
+        mnt = mnt_new(type, f->opts, f->n_opts, (unsigned)f->set, e);
+        if (mnt < 0 || (!f->noidmap && idmap(mnt, run, f->set, false, f->source, e) < 0))
+                return -e->code;
+        return fd_take(&mnt);
 }
 
 static int make_mount(struct run *run, const struct fstab *f, struct err *e)
@@ -648,12 +688,7 @@ static int make_mount(struct run *run, const struct fstab *f, struct err *e)
                         t.opts[t.n_opts++] = own[i];
                 return mnt_new("tmpfs", t.opts, t.n_opts, (unsigned)t.set, e);
         }
-        if (t.n_opts < COUNT(t.opts))
-                t.opts[t.n_opts++] = (struct mnt_opt)MNT_STR("source", f->source);
-        mnt = mnt_new(type, t.opts, t.n_opts, (unsigned)t.set, e);
-        if (mnt < 0 || (!f->noidmap && idmap(mnt, run, t.set, false, f->source, e) < 0))
-                return -e->code;
-        return fd_take(&mnt);
+        return mount_device(run, type, &t, e);
 }
 
 static int mount_line(struct run *run, const char *line, struct err *e)

@@ -356,7 +356,7 @@ tree='sleep 1000 & setsid sleep 1000 & (sleep 1000 &); sleep 1000 | sleep 1000'
         check -s 1 -e "jail: exec.consolelog: $dir/root/log/link is a symbolic link" \
                 jail -c name=a path="$dir/root" exec.consolelog="$dir/root/log/link" exec.start='echo hello'
         ln -s log root/other
-        check -s 1 -e 'jail: exec.consolelog: /other is a symbolic link' \
+        check -s 1 -e "jail: exec.consolelog: $dir/root/other/a: a symbolic link leads to it" \
                 jail -c name=a path="$dir/root" exec.consolelog="$dir/root/other/a" exec.start='echo hello'
         rm root/log/a
         mkfifo root/log/a
@@ -371,6 +371,96 @@ tree='sleep 1000 & setsid sleep 1000 & (sleep 1000 &); sleep 1000 | sleep 1000'
         check -s 1 -e "jail: exec.consolelog: $dir/root/log/full: not a regular file" \
                 jail -c name=a path="$dir/root" exec.consolelog="$dir/root/log/full" exec.start='echo hello'
         [ ! -e /victim ]
+}
+
+# log_goes FILE LOG PARAMETER...: what a command says to LOG is in FILE
+log_goes() {
+        local file=$1 log=$2
+
+        rm -f "$file"
+        check jail -c name=a "${@:3}" exec.consolelog="$log" exec.start='echo hello'
+        holds "$file" hello
+}
+
+log_refused() {
+        check -s 1 -e "jail: exec.consolelog: $1" jail -c name=a "${@:3}" exec.consolelog="$2" exec.start='echo hello'
+}
+
+@test "exec.consolelog: by any name of the jail's root, no link of the jail's is followed" {
+        local at
+
+        make_root root
+        mkdir root/log victim bound
+        ln -s "$dir/victim/log" root/log/link
+        ln -s "$dir/victim" root/other
+        ln -s root alias
+        ln -s root/log/link within
+        ln -s "$dir/alias/other/a" deep
+        ln -s root/log/new new
+        mount --bind root bound
+        finally umount "$dir/bound"
+        for at in "$dir/root" "$dir//root/." "$dir/alias" "$dir/bound"; do
+                log_refused "${at/\/\/root\/./\/root}/log/link is a symbolic link" "$at/log/link" path="$dir/root"
+                log_refused "${at/\/\/root\/./\/root}/other/a: a symbolic link leads to it" "$at/other/a" path="$dir/root"
+                log_goes root/log/a "$at/log/a" path="$dir/root"
+                log_goes root/a "$at/a" path="$dir/root"
+        done
+        log_refused "$dir/root/log/link is a symbolic link" "$dir/root/log/link" path="$dir/alias"
+        log_refused "$dir/within is a symbolic link" "$dir/within" path="$dir/root"
+        log_refused "$dir/deep: a symbolic link leads to it" "$dir/deep" path="$dir/root"
+        log_refused "$dir/alias: not a regular file" "$dir/alias" path="$dir/root"
+        log_goes root/log/new "$dir/new" path="$dir/root"
+        check ls victim
+}
+
+@test "exec.consolelog: links of the administrator's are followed" {
+        make_root root
+        mkdir logs
+        ln -s "$dir/logs" there
+        ln -s there/../logs/second first
+        for at in there/a logs/a; do
+                log_goes logs/a "$dir/$at" path="$dir/root"
+        done
+        log_goes logs/second "$dir/first" path="$dir/root"
+        log_refused "$dir/none/log: No such file or directory" "$dir/none/log" path="$dir/root"
+        log_refused "$dir/logs: Is a directory" "$dir/logs" path="$dir/root"
+        check -o hello jail -c name=a path="$dir/root" exec.consolelog=/proc/self/fd/1 exec.start='echo hello'
+}
+
+@test "exec.consolelog: in the layer that the jail writes to no link is followed" {
+        local thin upper
+
+        make_root root
+        mkdir victim bound
+        thin=(root.base="$dir/root" root.layer="$dir/layer")
+        check jail -c name=a "${thin[@]}" command=/bin/sh -c "mkdir /log; ln -s $dir/victim /other; ln -s $dir/victim/a /log/link"
+        ln -s layer/upper alias
+        mount --bind layer/upper bound
+        finally umount "$dir/bound"
+        for upper in "$dir/layer/upper" "$dir/alias" "$dir/bound"; do
+                log_refused "$upper/log/link is a symbolic link" "$upper/log/link" "${thin[@]}"
+                log_refused "$upper/other/a: a symbolic link leads to it" "$upper/other/a" "${thin[@]}"
+                log_goes layer/upper/log/a "$upper/log/a" "${thin[@]}"
+        done
+        log_goes victim/log "$dir/victim/log" "${thin[@]}"
+        rm victim/log
+        finally rm -rf /var/lib/gaol/a
+        check jail -c name=a root.base="$dir/root" command=/bin/ln -s "$dir/victim" /link
+        log_refused '/var/lib/gaol/a/upper/link/a: a symbolic link leads to it' /var/lib/gaol/a/upper/link/a \
+                root.base="$dir/root"
+        check ls victim
+}
+
+@test "exec.consolelog: the jail's root is what it was made with, whatever the file says now" {
+        make_root root
+        mkdir root/log victim
+        conf "a { path = '$dir/root'; persist; exec.start = true; }"
+        check -o 'a: created' jail -f jail.conf -c
+        check jexec a ln -s "$dir/victim/a" /log/a
+        conf "a { path = /; exec.consolelog = '$dir/root/log/a'; exec.stop = 'echo stopped'; }"
+        check -o 'a: removed' -e "jail: a: exec.consolelog: $dir/root/log/a is a symbolic link, going on without it" \
+                jail -f jail.conf -r
+        check ls victim
 }
 
 @test "exec.consolelog: a jail that spoils it is removed all the same" {
@@ -391,8 +481,8 @@ tree='sleep 1000 & setsid sleep 1000 & (sleep 1000 &); sleep 1000 | sleep 1000'
 rm /log/a; ln -s /etc/passwd /log/a|$lost is a symbolic link
 rm /log/a; mkfifo /log/a|$lost: not a regular file
 rm /log/a; mkdir /log/a|$lost: not a regular file
-rm -r /log; ln -s /etc /log|/log is a symbolic link
-rm -r /log|/log: No such file or directory
+rm -r /log; ln -s /etc /log|$lost: a symbolic link leads to it
+rm -r /log|$lost: No such file or directory
 X
         # one that is only gone is made again
         rm -rf root/log

@@ -117,6 +117,100 @@ options_of() {
         check jls name
 }
 
+# leads_in SOURCE: to root/mnt, which a jail has file in
+leads_in() {
+        check -o hello inside mount="$1 $root/mnt nullfs rw" 'cat /mnt/file'
+}
+
+leads_out() {
+        check -s 1 -e "jail: mount: $1 is a symbolic link" inside mount="$1 $root/mnt nullfs rw" true
+}
+
+@test "mount: a source that the jail could exchange for a link, by any name of its root" {
+        mkdir victim root/data bound
+        echo hello >root/data/file
+        inside "ln -s $dir/victim /link; ln -s data /near"
+        ln -s root alias
+        ln -s root/link within
+        ln -s "$dir/alias" deep
+        mount --bind root bound
+        finally umount "$dir/bound"
+        scene
+        leads_out "$root/link"
+        leads_out "$root/near"
+        leads_out "$dir//root/link"
+        leads_out "$dir/./root/./link/"
+        leads_out "$dir/src/../root/link"
+        leads_out "$dir/alias/link"
+        leads_out "$dir/bound/link"
+        leads_out "$dir/within"
+        leads_out "$dir/deep/link"
+        leads_out /proc/self/cwd/root/link
+        leads_out root/link
+        check -s 1 -e "jail: mount: $dir/root/link is a symbolic link" jail -c name=a path="$dir/alias" \
+                mount="$dir/root/link $dir/alias/mnt nullfs rw" command=true
+        check -s 1 -e "jail: mount: \"..\" is not allowed: $root/../src" \
+                inside mount="$root/../src $root/mnt nullfs rw" true
+        for source in "$root/data" "$dir//root/data/" "$dir/alias/data" "$dir/bound/data" "$dir/deep/data" root/data; do
+                leads_in "$source"
+        done
+        check -o hello jail -c name=a path="$dir/alias" mount="$dir/root/data $dir/alias/mnt nullfs rw" \
+                command=/bin/cat /mnt/file
+}
+
+@test "mount: links of the administrator's are followed" {
+        ln -s "$dir/src" absolute
+        ln -s src relative
+        ln -s absolute second
+        ln -s second/../src/file file
+        for source in "$dir/absolute" "$dir/relative" "$dir/second" "$dir/second/" "$dir/./second/." /proc/self/cwd/src; do
+                leads_in "$source"
+        done
+        check -o hello inside mount="$dir/file $root/etc/passwd nullfs ro" 'cat /etc/passwd'
+        ln -s loop loop
+        check -s 1 -e "jail: mount: $dir/loop: Too many levels of symbolic links" \
+                inside mount="$dir/loop $root/mnt nullfs rw" true
+        check -s 1 -e "jail: mount: $dir/src/file/x: Not a directory" \
+                inside mount="$dir/src/file/x $root/mnt nullfs rw" true
+        check -s 1 -e "jail: mount: $dir/none/x: No such file or directory" \
+                inside mount="$dir/none/x $root/mnt nullfs rw" true
+        # one of somebody else's, where everybody can put one
+        mkdir -m 1777 open
+        ln -s "$dir/src" open/link
+        chown -h 1000 open/link
+        check -s 1 -e "jail: mount: $dir/open/link: Permission denied" \
+                inside mount="$dir/open/link $root/mnt nullfs rw" true
+}
+
+@test "mount: a source in the layer that the jail writes to" {
+        local thin=(name=a root.base="$root" root.layer="$dir/layer")
+
+        mkdir victim
+        echo hello >victim/file
+        check jail -c "${thin[@]}" command=/bin/sh -c "ln -s $dir/victim /link; mkdir /data; echo inside >/data/file"
+        ln -s layer/upper alias
+        mkdir bound
+        mount --bind layer/upper bound
+        finally umount "$dir/bound"
+        for upper in "$dir/layer/upper" "$dir//layer//upper" "$dir/alias" "$dir/bound"; do
+                check -s 1 -e "jail: mount: $upper/link is a symbolic link" \
+                        jail -c "${thin[@]}" mount="$upper/link /mnt nullfs rw" command=/bin/true
+                check -o inside jail -c "${thin[@]}" mount="$upper/data /mnt nullfs rw" command=/bin/cat /mnt/file
+        done
+        check -o hello jail -c "${thin[@]}" mount="$dir/victim /mnt nullfs rw" command=/bin/cat /mnt/file
+        finally rm -rf /var/lib/gaol/a
+        check jail -c name=a root.base="$root" command=/bin/ln -s "$dir/victim" /link
+        check -s 1 -e 'jail: mount: /var/lib/gaol/a/upper/link is a symbolic link' jail -c name=a root.base="$root" \
+                mount='/var/lib/gaol/a/upper/link /mnt nullfs rw' command=/bin/true
+}
+
+@test "mount: a device that the jail could exchange for a link" {
+        inside "ln -s $dir/src/file /disk"
+        check -s 1 -e "jail: mount: $root/disk is a symbolic link" inside mount="$root/disk $root/mnt ext4 ro" true
+        check -s 1 -e "jail: mount: $dir//root/disk is a symbolic link" \
+                inside mount="$dir//root/disk $root/mnt ext4 ro" true
+}
+
 @test "mount: nosuid, noexec, noatime, nosymfollow, and always nodev" {
         check -o rw,nosuid,nodev,noexec,noatime,nosymfollow,idmapped inside mount.procfs \
                 mount="$dir/src $root/mnt nullfs rw,nosuid,noexec,noatime,nosymfollow" "$(options_of /mnt)"
@@ -140,7 +234,7 @@ options_of() {
         check -s 1 -e 'jail: mount: fstab parse error' inside mount="$dir/src $root/mnt\\ nullfs" true
         check -s 1 -e 'jail: mount: unknown option: size' inside mount="$dir/src $root/mnt nullfs size=1" true
         check -s 1 -e 'jail: mount: mount nosuchfs: No such device' inside mount="x $root/mnt nosuchfs" true
-        check -s 1 -e "jail: mount: open_tree $dir/none: No such file or directory" \
+        check -s 1 -e "jail: mount: $dir/none: No such file or directory" \
                 inside mount="$dir/none $root/mnt nullfs rw" true
         check -s 1 -e "jail: mount: mount tmpfs: tmpfs: Bad value for 'size'" inside mount="x $root/mnt tmpfs size=x" true
         check jls name

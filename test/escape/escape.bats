@@ -576,7 +576,7 @@ while_runs() {
                         check -o mine jexec a ls /mnt
                         jail -R a
                 else
-                        grep -q -x 'jail: mount: /share is a symbolic link' errors
+                        grep -q -x "jail: mount: $dir/root/share is a symbolic link" errors
                 fi
         done
 }
@@ -623,7 +623,7 @@ while_runs() {
         finally end $!
         for ((i = 0; i < 40; i++)); do
                 jail -c name=a path="$dir/root" exec.consolelog="$dir/root/log/a" exec.start='echo hello' 2>errors ||
-                        grep -q -x 'jail: exec.consolelog: /log is a symbolic link' errors
+                        grep -q -x "jail: exec.consolelog: $dir/root/log/a: a symbolic link leads to it" errors
                 [ -z "$(ls victim)" ]
         done
 }
