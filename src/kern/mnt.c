@@ -65,7 +65,7 @@ int mnt_clone(int dirfd, const char *path, bool recursive, struct err *e)
         int fd = open_tree(dirfd, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (*path ? 0 : AT_EMPTY_PATH) |
                                         (recursive ? AT_RECURSIVE : 0));
 
-        return fd < 0 ? err_sys(e, "open_tree %s", *path ? path : "of a descriptor") : fd;
+        return fd < 0 ? err_sys(e, "%s", *path ? path : "clone mount") : fd;
 }
 
 int mnt_setattr(int mnt, uint64_t set, uint64_t clear, int userns, bool recursive, struct err *e)

@@ -30,7 +30,7 @@ int mnt_new(const char *type, const struct mnt_opt *opts, size_t n, unsigned att
 
 /*
  * A detached copy of the mount at (dirfd, path), with the mounts below it when recursive. path "" means dirfd itself.
- * The original must be in the caller's mount namespace, or a tree of fsmount's.
+ * The original must be in the caller's mount namespace, or a tree of fsmount's. Errors name path.
  */
 int mnt_clone(int dirfd, const char *path, bool recursive, struct err *e);
 

@@ -459,28 +459,28 @@ static int make_target(struct run *run, const char *path, struct err *e)
         return fd;
 }
 
-/*
- * Attaches mnt at a path below the jail's root. make: missing directories may be made (a private layer is ours to
- * change, a path of the admin's is not).
- */
-static int attach_at(struct run *run, int mnt, const char *path, bool make, struct err *e)
+static bool thin(const struct run *run)
 {
-        autofd at = -EBADF;
+        return run->spec->root_base.n > 0;
+}
+
+/*
+ * Attaches mnt at a path below the jail's root, which errors call name. In a thin root missing directories are made: a
+ * private layer is ours to change, a path of the admin's is not.
+ */
+static int attach_at(struct run *run, int mnt, const char *path, const char *name, struct err *e)
+{
+        autofd at = thin(run) ? make_target(run, path, e)
+                              : hostpath_blame(mnt_open_in(run->root, path, O_PATH, true, e), name, e);
         int r;
 
-        at = make ? make_target(run, path, e) : mnt_open_in(run->root, path, O_PATH, true, e);
         if (at < 0)
                 return at;
         if (ns_mnt_enter(run_stage(run), e) < 0)
                 return -e->code;
-        r = mnt_attach(mnt, at, "", path, e);
+        r = mnt_attach(mnt, at, "", name, e);
         ns_mnt_return(&run->host->self);
         return r;
-}
-
-static bool thin(const struct run *run)
-{
-        return run->spec->root_base.n > 0;
 }
 
 /* Is there what attach_at() would attach to? Only for roots that are a path. */
@@ -581,7 +581,7 @@ static int parse_fstab(char *line, struct fstab *ret, struct err *e)
         return 0;
 }
 
-static int mount_procfs(struct run *run, struct err *e);
+static int put_procfs(struct run *run, const char *name, struct err *e);
 static int cover_sysfs(struct run *run, int sys, struct err *e);
 
 /* FreeBSD's names for what Linux has under another. */
@@ -709,12 +709,12 @@ static int mount_line(struct run *run, const char *line, struct err *e)
         if (str_eq(linux_type(f.type), "proc")) {
                 if (!str_eq(target, "/proc"))
                         return err_set(e, EINVAL, "%s: a procfs goes on /proc of the jail only", f.target);
-                return run->spec->mount_procfs ? 0 : mount_procfs(run, e);
+                return run->spec->mount_procfs ? 0 : put_procfs(run, f.target, e);
         }
         mnt = make_mount(run, &f, e);
         if (mnt < 0)
                 return mnt;
-        if (attach_at(run, mnt, target, thin(run), e) < 0)
+        if (attach_at(run, mnt, target, f.target, e) < 0)
                 return -e->code;
         return str_eq(linux_type(f.type), "sysfs") ? cover_sysfs(run, mnt, e) : 0;
 }
@@ -1034,14 +1034,14 @@ static int check_procfs(struct run *run, struct err *e)
         return check_target(run, "/proc", e);
 }
 
-static int mount_procfs(struct run *run, struct err *e)
+static int put_procfs(struct run *run, const char *name, struct err *e)
 {
         autofd proc = root_new_proc(run, false, e), empty = -EBADF, null = -EBADF;
         int r = 0;
 
         if (proc < 0)
                 return proc;
-        if (attach_at(run, proc, "/proc", thin(run), e) < 0)
+        if (attach_at(run, proc, "/proc", name, e) < 0)
                 return -e->code;
         empty = host_template(run->host, TEMPLATE_EMPTY, e);
         null = empty < 0 ? -EBADF : host_template(run->host, TEMPLATE_NULL, e);
@@ -1052,6 +1052,11 @@ static int mount_procfs(struct run *run, struct err *e)
                 r = -e->code;
         ns_mnt_return(&run->host->self);
         return r < 0 ? r : uname_cover_proc(run, proc, e);
+}
+
+static int mount_procfs(struct run *run, struct err *e)
+{
+        return put_procfs(run, "/proc", e);
 }
 
 const struct step step_procfs = {

@@ -179,7 +179,7 @@ syntax() {
         make_root root
         ln -s /etc root/link
         printf 'bad-a { path = "%s"; persist; mount = "/tmp %s/link nullfs rw"; }' "$dir/root" "$dir/root" >jail.conf
-        check -s 1 -e 'jail: bad-a: mount: /link is a symbolic link' jail -f jail.conf -c
+        check -s 1 -e "jail: bad-a: mount: $dir/root/link is a symbolic link" jail -f jail.conf -c
         printf 'bad-a { path = "%s"; persist; mount = "/tmp %s/../x nullfs rw"; }' "$dir/root" "$dir/root" >jail.conf
         check -s 1 -e - jail -f jail.conf -c
         [ "$(wc -l <"$err")" = 1 ]

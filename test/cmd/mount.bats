@@ -104,7 +104,7 @@ options_of() {
                 inside mount="$dir/src $dir/other nullfs rw" true
         check -s 1 -e "jail: mount: ${root}2/mnt: not below the jail's path $root" \
                 inside mount="$dir/src ${root}2/mnt nullfs rw" true
-        check -s 1 -e 'jail: mount: /none: No such file or directory' inside mount="$dir/src $root/none nullfs rw" true
+        check -s 1 -e "jail: mount: $root/none: No such file or directory" inside mount="$dir/src $root/none nullfs rw" true
         [ ! -e root/none ]
         check -s 1 -e 'jail: mount: mnt: not an absolute pathname' inside mount="$dir/src mnt nullfs rw" true
         check -s 1 -e - inside mount="$dir/src $root/../other nullfs rw" true
@@ -112,8 +112,13 @@ options_of() {
         ln -s "$dir/victim" root/link
         ln -s mnt root/inner
         mkdir root/mnt/sub
-        check -s 1 -e 'jail: mount: /link is a symbolic link' inside mount="$dir/src $root/link nullfs rw" true
-        check -s 1 -e 'jail: mount: /inner/sub is a symbolic link' inside mount="$dir/src $root/inner/sub nullfs rw" true
+        check -s 1 -e "jail: mount: $root/link is a symbolic link" inside mount="$dir/src $root/link nullfs rw" true
+        check -s 1 -e "jail: mount: $root/inner/sub is a symbolic link" \
+                inside mount="$dir/src $root/inner/sub nullfs rw" true
+        rmdir root/proc
+        ln -s mnt root/proc
+        check -s 1 -e "jail: mount: $root/link is a symbolic link" inside mount="tmpfs $root/link tmpfs rw" true
+        check -s 1 -e "jail: mount: $root/proc is a symbolic link" inside mount="proc $root/proc procfs rw" true
         check jls name
 }
 
@@ -276,7 +281,7 @@ leads_out() {
         echo "$dir/src $root/mnt" >fstab
         check -s 1 -e "jail: mount.fstab: $dir/fstab: missing information" inside mount.fstab="$dir/fstab" true
         echo "$dir/src $root/none nullfs ro" >fstab
-        check -s 1 -e "jail: mount.fstab: $dir/fstab: /none: No such file or directory" \
+        check -s 1 -e "jail: mount.fstab: $dir/fstab: $root/none: No such file or directory" \
                 inside mount.fstab="$dir/fstab" true
         check jls name
 }

@@ -213,7 +213,7 @@ two' ls -I out -I err
         check -s 1 -e 'jail: root.discard: cannot be combined with root.layer' \
                 jail -c name=a root.base=/ root.discard root.layer=/tmp/x persist
         check -s 1 -e 'jail: root.base: not an absolute pathname: base' jail -c name=a root.base=base persist
-        check -s 1 -e "jail: root.base: open_tree $dir/none: No such file or directory" jail -c name=a root.base="$dir/none" persist
+        check -s 1 -e "jail: root.base: $dir/none: No such file or directory" jail -c name=a root.base="$dir/none" persist
         check jls name
 }
 

@@ -506,7 +506,7 @@ while_runs() {
                         [ -n "$where" ] || eventually sh -c '[ -n "$(jexec a sh -c "ls /mnt/*/mounted 2>/dev/null")" ]'
                         jail -R a
                 else
-                        grep -q -x 'jail: mount: /mnt/target is a symbolic link' errors
+                        grep -q -x "jail: mount: $dir/root/mnt/target is a symbolic link" errors
                 fi
                 [ ! -e victim/mounted ]
                 check -s 1 findmnt "$dir/victim"
@@ -528,7 +528,7 @@ while_runs() {
         done
         check -s 1 -e 'jail: mount.fdescfs: /dev is a symbolic link' jail -c name=a root.base="$dir/root" mount.fdescfs persist
         for name in sys data; do
-                check -s 1 -e "jail: mount: /$name is a symbolic link" \
+                check -s 1 -e "jail: mount: $dir/root/$name is a symbolic link" \
                         jail -c name=a path="$dir/root" mount="x $dir/root/$name ${name/data/tmp}fs rw" persist
                 check -s 1 -e "jail: mount: /$name is a symbolic link" \
                         jail -c name=a root.base="$dir/root" mount="x /$name ${name/data/tmp}fs rw" persist
