@@ -29,6 +29,7 @@
 #include "kern/ns.h"
 #include "spec/rights.h"
 #include "state/record.h"
+#include "step/fstab.h"
 #include "step/host.h"
 #include "step/hostpath.h"
 #include "step/mask.h"
@@ -507,98 +508,8 @@ static const char *inside(const struct jail_spec *s, const char *target)
         return target[n] ? target + n : "/";
 }
 
-static const struct {
-        const char *word;
-        uint64_t set, clear;
-} mount_words[] = {
-        { "rw", 0, MOUNT_ATTR_RDONLY }, { "ro", MOUNT_ATTR_RDONLY, 0 }, { "rq", 0, 0 }, { "defaults", 0, 0 },
-        { "nosuid", MOUNT_ATTR_NOSUID, 0 }, { "suid", 0, MOUNT_ATTR_NOSUID },
-        { "nodev", MOUNT_ATTR_NODEV, 0 }, { "noexec", MOUNT_ATTR_NOEXEC, 0 }, { "exec", 0, MOUNT_ATTR_NOEXEC },
-        { "noatime", MOUNT_ATTR_NOATIME, 0 }, { "nodiratime", MOUNT_ATTR_NODIRATIME, 0 },
-        { "nosymfollow", MOUNT_ATTR_NOSYMFOLLOW, 0 }, { "noauto", 0, 0 }, { "late", 0, 0 }, { "bind", 0, 0 },
-        { "rbind", 0, 0 }, { "noidmap", 0, 0 },
-};
-
-struct fstab {
-        char *source, *target, *type;
-        uint64_t set;
-        bool noidmap;
-        struct mnt_opt opts[16];
-        size_t n_opts;
-};
-
-/* vis(3) as fstab(5) uses it: \040 for a blank. */
-static bool unvis(char *s)
-{
-        char *out = s;
-
-        while (*s) {
-                if (*s != '\\') {
-                        *out++ = *s++;
-                        continue;
-                }
-                if (s[1] < '0' || s[1] > '3' || s[2] < '0' || s[2] > '7' || s[3] < '0' || s[3] > '7')
-                        return false;
-                *out++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
-                s += 4;
-        }
-        *out = '\0';
-        return true;
-}
-
-static int parse_fstab(char *line, struct fstab *ret, struct err *e)
-{
-        char *save, *options, *word, *next;
-
-        *ret = (struct fstab){ .source = strtok_r(line, " \t\n", &save) };
-        ret->target = strtok_r(NULL, " \t\n", &save);
-        ret->type = strtok_r(NULL, " \t\n", &save);
-        options = strtok_r(NULL, " \t\n", &save);
-        if (!ret->type)
-                return err_set(e, EINVAL, "missing information");
-        if (!unvis(ret->source) || !unvis(ret->target))
-                return err_set(e, EINVAL, "fstab parse error");
-        if (ret->target[0] != '/')
-                return err_set(e, EINVAL, "%s: not an absolute pathname", ret->target);
-        ret->set = MOUNT_ATTR_NODEV;
-        for (word = options ? strtok_r(options, ",", &next) : NULL; word; word = strtok_r(NULL, ",", &next)) {
-                char *value = strchr(word, '=');
-                size_t i;
-
-                for (i = 0; i < COUNT(mount_words) && !str_eq(mount_words[i].word, word); i++)
-                        ;
-                if (i < COUNT(mount_words)) {
-                        ret->set = (ret->set | mount_words[i].set) & ~mount_words[i].clear;
-                        ret->noidmap |= str_eq(word, "noidmap");
-                        continue;
-                }
-                if (ret->n_opts == COUNT(ret->opts))
-                        return err_code(e, E2BIG, "%s", ret->target);
-                if (value)
-                        *value++ = '\0';
-                ret->opts[ret->n_opts++] = (struct mnt_opt){ .key = word, .value = value, .fd = -1 };
-        }
-        return 0;
-}
-
 static int put_procfs(struct run *run, const char *name, struct err *e);
 static int cover_sysfs(struct run *run, int sys, struct err *e);
-
-/* FreeBSD's names for what Linux has under another. */
-static const char *linux_type(const char *type)
-{
-        static const struct {
-                const char *freebsd, *linux_name;
-        } names[] = {
-                { "linprocfs", "proc" }, { "procfs", "proc" }, { "linsysfs", "sysfs" }, { "nullfs", "bind" },
-                { "none", "bind" },
-        };
-
-        for (size_t i = 0; i < COUNT(names); i++)
-                if (str_eq(type, names[i].freebsd))
-                        return names[i].linux_name;
-        return type;
-}
 
 static int clone_source(struct run *run, const char *source, struct err *e)
 {
@@ -657,7 +568,7 @@ static int mount_device(struct run *run, const char *type, struct fstab *f, stru
 
 static int make_mount(struct run *run, const struct fstab *f, struct err *e)
 {
-        const char *type = linux_type(f->type);
+        const char *type = fstab_linux_type(f->type);
         char owner[16];
         struct mnt_opt own[] = { MNT_STR("uid", owner), MNT_STR("gid", owner) };
         autofd mnt = -EBADF;
@@ -700,13 +611,13 @@ static int mount_line(struct run *run, const char *line, struct err *e)
 
         if (!copy)
                 return err_nomem(e);
-        if (parse_fstab(copy, &f, e) < 0)
+        if (fstab_parse(copy, &f, e) < 0)
                 return -e->code;
         target = inside(run->spec, f.target);
         if (!target)
                 return err_set(e, EINVAL, "%s: not below the jail's path %s", f.target, run->spec->path);
         /* A bare procfs would show what mount.procfs hides, so there is only that one. */
-        if (str_eq(linux_type(f.type), "proc")) {
+        if (str_eq(fstab_linux_type(f.type), "proc")) {
                 if (!str_eq(target, "/proc"))
                         return err_set(e, EINVAL, "%s: a procfs goes on /proc of the jail only", f.target);
                 return run->spec->mount_procfs ? 0 : put_procfs(run, f.target, e);
@@ -716,7 +627,7 @@ static int mount_line(struct run *run, const char *line, struct err *e)
                 return mnt;
         if (attach_at(run, mnt, target, f.target, e) < 0)
                 return -e->code;
-        return str_eq(linux_type(f.type), "sysfs") ? cover_sysfs(run, mnt, e) : 0;
+        return str_eq(fstab_linux_type(f.type), "sysfs") ? cover_sysfs(run, mnt, e) : 0;
 }
 
 static bool mount_wanted(const struct jail_spec *s)
