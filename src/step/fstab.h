@@ -7,6 +7,8 @@
 
 #include "kern/mnt.h"
 
+#define FSTAB_MAX (1 << 20)    /* bytes of a file of lines */
+
 struct fstab {
         char *source, *target, *type;
         uint64_t set;

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -12,24 +13,33 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "state/record.h"
+#include "step/fstab.h"
 
 #define LINKS_MAX 40            /* as in the kernel, path_resolution(7) */
 #define NO_LINKS_HERE 0x2000    /* ST_NOSYMFOLLOW of statfs(2) */
 
 /* The roots of what the jail rules. */
 struct trees {
-        struct stat st[4];
+        struct stat *st;
         size_t n;
 };
 
+static int add_stat(struct trees *t, const struct stat *st, struct err *e)
+{
+        struct stat *more = realloc(t->st, (t->n + 1) * sizeof *more);
+
+        if (!more)
+                return err_nomem(e);
+        t->st = more;
+        t->st[t->n++] = *st;
+        return 0;
+}
+
 static int add_tree(struct trees *t, const char *path, struct err *e)
 {
-        if (t->n == COUNT(t->st))
-                return err_code(e, E2BIG, "%s", path);
-        if (stat(path, &t->st[t->n]) < 0)
-                return err_sys(e, "%s", path);
-        t->n++;
-        return 0;
+        struct stat st;
+
+        return stat(path, &st) < 0 ? err_sys(e, "%s", path) : add_stat(t, &st, e);
 }
 
 static int add_layer(struct trees *t, const char *path, struct err *e)
@@ -42,6 +52,51 @@ static int add_layer(struct trees *t, const char *path, struct err *e)
 }
 
 /*
+ * A directory of the host's that the jail may write to. Looked up by name, even if a jail rules the way there: then it is
+ * one too many, and to mount it is refused.
+ */
+static int add_mount(struct trees *t, const char *line, struct err *e)
+{
+        autostr copy = strdup(line);
+        struct fstab f;
+        struct stat st;
+
+        if (!copy)
+                return err_nomem(e);
+        /* What is wrong with it is said where it is mounted. */
+        if (fstab_parse(copy, &f, NULL) < 0 || !str_eq(fstab_linux_type(f.type), "bind") || (f.set & MOUNT_ATTR_RDONLY))
+                return 0;
+        if (stat(f.source, &st) < 0)
+                return errno == ENOENT || errno == ENOTDIR ? 0 : err_sys(e, "%s", f.source);
+        return S_ISDIR(st.st_mode) ? add_stat(t, &st, e) : 0;
+}
+
+static int add_fstab(struct trees *t, const char *file, struct err *e)
+{
+        autostr text = NULL;
+        char *save, *line;
+        int r = fd_slurp(AT_FDCWD, file, FSTAB_MAX, &text, NULL, e);
+
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+                if (add_mount(t, line, e) < 0)
+                        return -e->code;
+        return 0;
+}
+
+static int add_mounts(struct trees *t, const struct jail_spec *spec, struct err *e)
+{
+        for (size_t i = 0; i < spec->mount.n; i++)
+                if (add_mount(t, spec->mount.v[i], e) < 0)
+                        return -e->code;
+        for (size_t i = 0; i < spec->mount_fstab.n; i++)
+                if (add_fstab(t, spec->mount_fstab.v[i], e) < 0)
+                        return -e->code;
+        return 0;
+}
+
+/*
  * By the record: the configuration may have changed since the jail was made. From a jail whose root is the host's own
  * nothing can be kept.
  */
@@ -49,6 +104,8 @@ static int find_trees(const struct record *rec, struct trees *ret, struct err *e
 {
         const char *path = rec->spec.path ? rec->spec.path : "/";
 
+        if (add_mounts(ret, &rec->spec, e) < 0)
+                return -e->code;
         if (rec->spec.root_base.n == 0)
                 return str_eq(path, "/") ? 0 : add_tree(ret, path, e);
         for (size_t i = 0; i < rec->n_entries; i++)
@@ -92,6 +149,7 @@ static void walk_finish(struct walk *w)
 {
         fd_drop(&w->at);
         free(w->left);
+        free(w->trees.st);
 }
 
 static int walk_begin(struct walk *w, const struct run *run, struct err *e)

@@ -1,6 +1,7 @@
 /*
  * Paths of the host that the administrator has named and that may lead into a
- * tree the jail rules: `path`, or the layer it writes to. There the jail could
+ * tree the jail rules: `path`, the layer it writes to, or a directory that is
+ * mounted in it for writing. There the jail could
  * exchange any name for a link to anything, so from the root of such a tree on
  * no link is followed and nothing leads out of it again. Which directory that
  * is, is told by device and inode: it has many names. What comes before it is

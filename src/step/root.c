@@ -658,7 +658,7 @@ static int mount_fstab(struct run *run, struct err *e)
                 autostr text = NULL;
                 char *save, *line;
 
-                if (fd_slurp(AT_FDCWD, run->spec->mount_fstab.v[i], 1 << 20, &text, NULL, e) < 0)
+                if (fd_slurp(AT_FDCWD, run->spec->mount_fstab.v[i], FSTAB_MAX, &text, NULL, e) < 0)
                         return -e->code;
                 for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
                         line += strspn(line, " \t");

@@ -451,6 +451,17 @@ log_refused() {
         check ls victim
 }
 
+@test "exec.consolelog: in what the jail is given for writing no link is followed" {
+        make_root root
+        mkdir logs victim
+        log_goes logs/a "$dir/logs/a" path="$dir/root" mount="$dir/logs $dir/root/mnt nullfs rw"
+        check jail -c name=a path="$dir/root" mount="$dir/logs $dir/root/mnt nullfs rw" \
+                command=/bin/ln -s "$dir/victim/a" /mnt/link
+        log_refused "$dir/logs/link is a symbolic link" "$dir/logs/link" path="$dir/root" \
+                mount="$dir/logs $dir/root/mnt nullfs rw"
+        check ls victim
+}
+
 @test "exec.consolelog: the jail's root is what it was made with, whatever the file says now" {
         make_root root
         mkdir root/log victim

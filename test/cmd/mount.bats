@@ -209,6 +209,26 @@ leads_out() {
                 mount='/var/lib/gaol/a/upper/link /mnt nullfs rw' command=/bin/true
 }
 
+@test "mount: a source in what the jail is given for writing" {
+        local data="$dir/data $root/mnt nullfs"
+
+        mkdir -p data/sub victim
+        echo hello >data/sub/file
+        ln -s "$dir/data" alias
+        check -o hello inside mount="$data rw" mount="$dir/data/sub $root/tmp nullfs ro" 'cat /tmp/file'
+        inside mount="$data rw" "ln -s $dir/victim /mnt/link"
+        check -s 1 -e "jail: mount: $dir/alias/link is a symbolic link" \
+                inside mount="$data rw" mount="$dir/alias/link $root/tmp nullfs rw" true
+        # in whichever order, and from a file
+        check -s 1 -e "jail: mount: $dir/data/link is a symbolic link" \
+                inside mount="$dir/data/link $root/tmp nullfs rw" mount="$data rw" true
+        echo "$data rw" >fstab
+        check -s 1 -e "jail: mount: $dir/data/link is a symbolic link" \
+                inside mount="$dir/data/link $root/tmp nullfs rw" mount.fstab="$dir/fstab" true
+        # it cannot have made one where it only reads
+        check inside mount="$data ro" mount="$dir/data/link $root/tmp nullfs ro" true
+}
+
 @test "mount: a device that the jail could exchange for a link" {
         inside "ln -s $dir/src/file /disk"
         check -s 1 -e "jail: mount: $root/disk is a symbolic link" inside mount="$root/disk $root/mnt ext4 ro" true
