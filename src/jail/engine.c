@@ -323,7 +323,12 @@ int engine_open(struct lane *lane, const char *name, bool lock, struct record *r
                 record_close(rec);
                 return dead ? err_set(e, ENOENT, "\"%s\" not found", name) : -e->code;
         }
-        return 0;
+        if (rec->partial) {
+                r = record_check_whole(rec, e);
+                end_run(run, lane);
+                record_close(rec);
+        }
+        return r;
 }
 
 int engine_boot(struct lane *lane, struct record *rec, struct run *run, struct err *e)
@@ -333,6 +338,8 @@ int engine_boot(struct lane *lane, struct record *rec, struct run *run, struct e
 
         if (!record_dormant(rec))
                 return 0;
+        /* Boots that fail have their lines in it. If it cannot be written anew it serves as it is. */
+        record_compact(rec, &(struct err){0});
         r = plan_undo_boot(run, lane->warn, lane->ctx, e);
         if (r == 0)
                 r = plan_make(&plan, &rec->spec, e);
@@ -425,6 +432,16 @@ static int stop_hooks(struct lane *lane, struct record *rec, struct run *run, co
 {
         int r = exec_hook_yielded(run, hooks, HOOK_PRESTOP, e);
 
+        /* Who enters has what the record says, and must not have what it fails to say. */
+        if (r == 0 && rec->partial && hooks->hook[HOOK_STOP].n) {
+                struct err why = {0};
+
+                record_check_whole(rec, &why);
+                err_wrap(&why, "exec.stop");
+                if (lane->warn)
+                        lane->warn(lane->ctx, &why);
+                return 0;
+        }
         if (r == 0 && hooks->hook[HOOK_STOP].n)
                 r = engine_boot(lane, rec, run, e);
         /* booted by somebody who was let in above */
@@ -593,8 +610,10 @@ static int change_back(struct run *run, struct record *rec, struct err *e)
 static int apply(struct run *run, struct record *rec, const struct jail_spec *new, struct err *e)
 {
         struct err scrap;
-        int r = record_change(rec, new, e);
+        int r = record_compact(rec, e);
 
+        if (r == 0)
+                r = record_change(rec, new, e);
         if (r <= 0)
                 return r;
         r = change(run, &rec->spec, new, e);

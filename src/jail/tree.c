@@ -38,6 +38,11 @@ int tree_open_above(const struct store *st, const char *name, struct record *ret
                 record_close(&rec);
                 return err_set(e, ENOENT, "jail \"%s\" not found", above);
         }
+        if (record_check_whole(&rec, e) < 0) {
+                record_close(&rec);
+                fd_drop(&pidfd);
+                return err_wrap(e, "jail \"%s\"", above);
+        }
         *ret = rec;
         *ret_pidfd = pidfd;
         return 0;
@@ -49,7 +54,7 @@ static int later_first(const void *a, const void *b)
 }
 
 /* The mark of a record that has, or had, others below it: nobody writes into it but who holds its lock. */
-#define MARK S_ISVTX
+#define MARK RECORD_BELOW
 
 int tree_mark_above(const struct store *st, const char *name, struct err *e)
 {

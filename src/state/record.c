@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,9 +16,20 @@
 #include "kern/pidfd.h"
 #include "store.h"
 
-#define RECORD_MAX (1 << 20)
 /* Room for everything that is appended until the jail is gone, beyond the parameters. */
 #define RECORD_SPARE 3072
+/* What a record is called, with a dot and more, until the number is known that is to be its name. */
+#define UNNAMED "@new"
+/* Below this it is not worth the while to write a record anew. */
+#define RECORD_SMALL 16384
+/*
+ * What would make a record larger is refused: parameters at the first, things that are begun at the second, so that one
+ * full of parameters can still be booted. What ends or takes back is never refused. Nothing of ours comes near what is
+ * still read: a record that cannot be read is a jail that cannot be removed.
+ */
+#define RECORD_FULL (4 << 20)
+#define RECORD_BEGUN (2 * RECORD_FULL)
+#define RECORD_MAX (64 << 20)
 
 /* ---------------------------------------------------------------- escaping */
 
@@ -59,14 +71,36 @@ static int append(struct record *rec, const char *text, struct err *e)
         size_t n = strlen(text);
         ssize_t w = write(rec->fd, text, n);
 
-        if (w == (ssize_t)n)
+        if (w == (ssize_t)n) {
+                rec->size += n;
                 return 0;
+        }
         if (w >= 0) {
-                /* Half a line: end it, so that the next one stands alone; a reader skips what it cannot parse. */
-                fd_write_all(rec->fd, "\n", 1);
+                struct stat sb;
+
+                /* Part of it: cut off, or else ended, so that the next line stands alone; a reader skips what it cannot parse. */
+                if (fstat(rec->fd, &sb) < 0 || ftruncate(rec->fd, sb.st_size - w) < 0)
+                        fd_write_all(rec->fd, "\n", 1);
                 errno = ENOSPC;
         }
         return err_sys(e, "write record %s", rec->name);
+}
+
+static int check_size(const struct record *rec, size_t more, size_t limit, struct err *e)
+{
+        if (rec->size + more <= limit)
+                return 0;
+        return err_set(e, E2BIG, "record %s: would be larger than %zu MiB", rec->name, limit >> 20);
+}
+
+/* Space for a text and for all that may follow it. Where a file system cannot tell, there is none to be had. */
+static int reserve(struct record *rec, size_t n, struct err *e)
+{
+        size_t end = (rec->size + n + RECORD_SPARE + 4095) / 4096 * 4096;
+
+        if (fallocate(rec->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)end) < 0 && errno != EOPNOTSUPP)
+                return err_sys(e, "reserve space for record %s", rec->name);
+        return 0;
 }
 
 static int append_line(struct record *rec, struct err *e, const char *fmt, ...) ERR_PRINTF(3, 4);
@@ -117,6 +151,8 @@ static int header(struct strbuf *b, const struct record *rec)
         const struct param *t = param_table(&n);
 
         if (strbuf_addf(b, "gaol 1 %s\njid %d\n", rec->store->boot_id, rec->jid) < 0)
+                return -ENOMEM;
+        if (rec->born && strbuf_addf(b, "born %" PRIx64 "\n", rec->born) < 0)
                 return -ENOMEM;
         if (rec->uid_count && strbuf_addf(b, "ids %" PRIu32 " %" PRIu32 "\n", rec->uid_base, rec->uid_count) < 0)
                 return -ENOMEM;
@@ -174,8 +210,18 @@ static int pending_flush(struct record *rec, struct pending *p)
         int r = 0;
 
         if (p->name)
-                /* A parameter this version does not know, or no longer accepts, must not stop a removal. */
-                spec_set(&rec->spec, p->name, p->values.v, p->values.n, &scrap);
+                r = spec_set(&rec->spec, p->name, p->values.v, p->values.n, &scrap);
+        /*
+         * A parameter this version does not know, or no longer accepts, must not stop a removal. But where it is missing
+         * the default holds, which may allow more.
+         */
+        if (r < 0 && r != -ENOMEM) {
+                r = 0;
+                if (!rec->partial) {
+                        rec->partial = p->name;
+                        p->name = NULL;
+                }
+        }
         free(p->name);
         strv_free(&p->values);
         *p = (struct pending){0};
@@ -189,7 +235,8 @@ static int read_param(struct record *rec, struct pending *p, bool first, char *t
         if (value)
                 *value++ = '\0';
         if (first) {
-                pending_flush(rec, p);
+                if (pending_flush(rec, p) < 0)
+                        return -ENOMEM;
                 p->name = strdup(text);
                 if (!p->name)
                         return -ENOMEM;
@@ -232,7 +279,8 @@ static void end_change(struct record *rec)
 /* While lines are read, tried holds what was before and spec becomes what is tried; parse() swaps them. */
 static int read_change(struct record *rec, struct pending *p, const char *verb)
 {
-        pending_flush(rec, p);
+        if (pending_flush(rec, p) < 0)
+                return -ENOMEM;
         if (str_eq(verb, "done"))
                 end_change(rec);
         if (!str_eq(verb, "begun") || rec->changing)
@@ -260,6 +308,8 @@ static int read_line(struct record *rec, struct pending *p, char *line)
                 rec->same_boot = str_starts(text, "1 ") && str_eq(text + 2, rec->store->boot_id);
         else if (str_eq(line, "jid"))
                 num_int(text, &rec->jid);
+        else if (str_eq(line, "born") && sscanf(text, "%" SCNx64, &rec->born) != 1)
+                rec->born = 0;
         else if (str_eq(line, "ids") && sscanf(text, "%" SCNu32 " %" SCNu32, &rec->uid_base, &rec->uid_count) != 2)
                 rec->uid_count = 0;
         else if (str_eq(line, "init")) {
@@ -286,7 +336,8 @@ static int parse(struct record *rec, char *text, struct err *e)
                 *end = '\0';
                 r = read_line(rec, &p, text);
         }
-        pending_flush(rec, &p);
+        if (pending_flush(rec, &p) < 0)
+                r = -ENOMEM;
         if (rec->changing) {
                 struct jail_spec tried = rec->spec;
 
@@ -310,6 +361,7 @@ void record_close(struct record *rec)
         free(rec->entries);
         end_change(rec);
         spec_finish(&rec->spec);
+        free(rec->partial);
         free(rec->name);
         fd_drop(&rec->fd);
         *rec = (struct record){ .fd = -EBADF };
@@ -363,6 +415,7 @@ static int read_record(const struct store *st, const char *name, int fd, bool re
         struct record rec;
         autostr text = NULL;
         struct stat sb;
+        size_t size;
         ssize_t n;
 
         if (fstat(fd, &sb) < 0 || !S_ISREG(sb.st_mode) || sb.st_size > RECORD_MAX)
@@ -374,11 +427,13 @@ static int read_record(const struct store *st, const char *name, int fd, bool re
         if (n < 0)
                 return err_sys(e, "record %s", name);
         text[n] = '\0';
+        size = (size_t)n;
         /* A writer was killed in the middle of a line: what it would have announced was never begun. */
         if (repair && n > 0 && text[n - 1] != '\n') {
                 char *end = strrchr(text, '\n');
 
-                if (ftruncate(fd, end ? end + 1 - text : 0) < 0)
+                size = end ? (size_t)(end + 1 - text) : 0;
+                if (ftruncate(fd, (off_t)size) < 0)
                         return err_sys(e, "record %s", name);
         }
         if (init_record(&rec, st, name, e) < 0 || parse(&rec, text, e) < 0) {
@@ -389,6 +444,7 @@ static int read_record(const struct store *st, const char *name, int fd, bool re
                 record_close(&rec);
                 return err_nomem(e);
         }
+        rec.size = size;
         *ret = rec;
         return 0;
 }
@@ -429,7 +485,6 @@ static int allot(struct record *rec, unsigned uid_units, struct err *e)
         autofd index = index_lock(rec->store, e);
         autobuf text = {0};
         struct err scrap;
-        size_t reserve;
 
         if (index < 0)
                 return index;
@@ -443,11 +498,8 @@ static int allot(struct record *rec, unsigned uid_units, struct err *e)
                 err_nomem(e);
                 goto give_back;
         }
-        reserve = (text.len + RECORD_SPARE + 4095) / 4096 * 4096;
-        if (fallocate(rec->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)reserve) < 0 && errno != EOPNOTSUPP) {
-                err_sys(e, "reserve space for record %s", rec->name);
+        if (check_size(rec, text.len, RECORD_FULL, e) < 0 || reserve(rec, text.len, e) < 0)
                 goto give_back;
-        }
         /* Still under the index lock: a record without a jid owns nothing (see index_reclaim). */
         if (append(rec, text.s, e) < 0)
                 goto give_back;
@@ -455,6 +507,47 @@ static int allot(struct record *rec, unsigned uid_units, struct err *e)
 give_back:
         index_give_back(index, rec->jid, rec->uid_base, rec->uid_count, &scrap);
         return -e->code;
+}
+
+/*
+ * A number that no other record has: under the same name, with the same jid, there may be another jail later. The kernel
+ * always has so few bytes, and whoever can run us is past the start of the machine.
+ */
+static uint64_t new_born(void)
+{
+        uint64_t n;
+
+        while (getrandom(&n, sizeof n, 0) != sizeof n || n == 0)
+                ;
+        return n;
+}
+
+/* Takes away one that was never renamed, if whoever made it is dead. */
+static void discard_unnamed(const struct store *st, const char *name)
+{
+        struct record rec;
+        struct err scrap;
+        autofd fd = openat(st->jails, name, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+        if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || still_there(st, name, fd, &scrap) <= 0 ||
+            read_record(st, name, fd, true, &rec, &scrap) < 0)
+                return;
+        rec.fd = fd_take(&fd);
+        /* Entries it cannot have; if it has, they are for a removal to undo. */
+        if (rec.n_entries == 0)
+                record_unlink(&rec, &scrap);
+        record_close(&rec);
+}
+
+/* What was left by those who were killed between the two names. Nobody asks for it, so nothing else would find it. */
+static void discard_all_unnamed(const struct store *st)
+{
+        autostrv names = {0};
+
+        if (store_names_below(st, UNNAMED, &names, NULL) < 0)
+                return;
+        for (size_t i = 0; i < names.n; i++)
+                discard_unnamed(st, names.v[i]);
 }
 
 /*
@@ -467,7 +560,9 @@ int record_create(const struct store *st, const struct jail_spec *spec, unsigned
         char name[32];
         int there;
 
-        snprintf(name, sizeof name, "@new.%d.%lx", (int)getpid(), (unsigned long)&rec);
+        if (!spec->name)
+                discard_all_unnamed(st);
+        snprintf(name, sizeof name, UNNAMED ".%d.%lx", (int)getpid(), (unsigned long)&rec);
         if (init_record(&rec, st, spec->name ? spec->name : name, e) < 0)
                 return -e->code;
         spec_finish(&rec.spec);
@@ -495,6 +590,7 @@ int record_create(const struct store *st, const struct jail_spec *spec, unsigned
                 fd_drop(&rec.fd);       /* somebody cleaned up the empty file before we had its lock */
         }
         rec.same_boot = true;
+        rec.born = new_born();
         if (allot(&rec, uid_units, e) < 0)
                 goto fail;
         if (!spec->name) {
@@ -518,18 +614,27 @@ fail:
 
 /* ------------------------------------------------------------ the journal */
 
+static int add_entry_line(struct strbuf *b, const char *verb, const char *step, const char *note)
+{
+        return strbuf_addf(b, "%s %s ", verb, step) < 0 || escape(b, note) < 0 || strbuf_addc(b, '\n') < 0 ? -ENOMEM : 0;
+}
+
 static int journal(struct record *rec, const char *verb, const char *step, const char *note, struct err *e)
 {
         autobuf line = {0};
 
-        if (strbuf_addf(&line, "%s %s ", verb, step) < 0 || escape(&line, note) < 0 || strbuf_addc(&line, '\n') < 0)
+        if (add_entry_line(&line, verb, step, note) < 0)
                 return err_nomem(e);
         return append(rec, line.s, e);
 }
 
 int record_begin(struct record *rec, const char *step, const char *note, struct err *e)
 {
-        if (journal(rec, "begun", step, note, e) < 0)
+        autobuf line = {0};
+
+        if (add_entry_line(&line, "begun", step, note) < 0)
+                return err_nomem(e);
+        if (check_size(rec, line.len, RECORD_BEGUN, e) < 0 || append(rec, line.s, e) < 0)
                 return -e->code;
         return entry_add(rec, step, note) < 0 ? err_nomem(e) : 0;
 }
@@ -605,6 +710,8 @@ int record_change(struct record *rec, const struct jail_spec *spec, struct err *
                 return -e->code;
         if (text.len == before)
                 return 0;
+        if (check_size(rec, text.len, RECORD_FULL, e) < 0 || reserve(rec, text.len, e) < 0)
+                return -e->code;
         end_change(rec);
         if (spec_copy(&rec->tried, spec) < 0) {
                 rec->tried = (struct jail_spec){0};
@@ -640,6 +747,82 @@ int record_change_back(struct record *rec, struct err *e)
         if (append(rec, text.s, e) < 0)
                 return -e->code;
         end_change(rec);
+        return 0;
+}
+
+/* -------------------------------------------------------- writing it anew */
+
+/* PID 1 behind "up": the making of it was not completed. */
+static int add_state(struct strbuf *b, const struct record *rec)
+{
+        if (!rec->booted && strbuf_add(b, "state up\n") < 0)
+                return -ENOMEM;
+        if (rec->init && strbuf_addf(b, "init %d %" PRIu64 "\n", rec->init, rec->init_start) < 0)
+                return -ENOMEM;
+        return rec->booted ? strbuf_add(b, "state up\n") : 0;
+}
+
+/* What the lines of a jail that is up come to. */
+static int summary(struct strbuf *b, const struct record *rec)
+{
+        if (header(b, rec) < 0)
+                return -ENOMEM;
+        for (size_t i = 0; i < rec->n_entries; i++) {
+                const struct entry *it = &rec->entries[i];
+
+                if (add_entry_line(b, "begun", it->step, it->note) < 0 ||
+                    (it->done && add_entry_line(b, "done", it->step, it->note) < 0))
+                        return -ENOMEM;
+        }
+        return add_state(b, rec);
+}
+
+/* Not a name of a jail. One that was killed here leaves it for the next time, or for record_unlink(). */
+#define ANEW_SIZE 32
+static void name_anew(char ret[static ANEW_SIZE], int jid)
+{
+        snprintf(ret, ANEW_SIZE, ".new.%d", jid);
+}
+
+/* Locked before it has the name, whole, and with the mark: who sets that does not wait for the lock. */
+static int write_anew(const struct record *rec, const char *name, const char *text, struct err *e)
+{
+        struct record anew = { .name = rec->name, .fd = -EBADF };
+        autofd fd = openat(rec->store->jails, name, O_RDWR | O_APPEND | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+        if (fd < 0)
+                return err_sys(e, "write record %s anew", rec->name);
+        anew.fd = fd;
+        if (lock_record(fd, e, rec->name) < 0 || reserve(&anew, strlen(text), e) < 0 || append(&anew, text, e) < 0)
+                return -e->code;
+        if (fchmod(fd, 0600 | RECORD_BELOW) < 0 ||
+            renameat(rec->store->jails, name, rec->store->jails, rec->name) < 0)
+                return err_sys(e, "write record %s anew", rec->name);
+        return fd_take(&fd);
+}
+
+int record_compact(struct record *rec, struct err *e)
+{
+        autobuf text = {0};
+        char name[ANEW_SIZE];
+        int fd;
+
+        if (rec->size <= RECORD_SMALL || !rec->up || rec->removing || rec->changing || rec->partial || !rec->same_boot)
+                return 0;
+        if (summary(&text, rec) < 0)
+                return err_nomem(e);
+        if (text.len >= rec->size || (text.len > rec->size / 2 && rec->size < RECORD_FULL / 2))
+                return 0;
+        name_anew(name, rec->jid);
+        fd = write_anew(rec, name, text.s, e);
+        if (fd < 0) {
+                unlinkat(rec->store->jails, name, 0);
+                return fd;
+        }
+        /* Who waits for the old one's lock finds with it that it is another. */
+        fd_drop(&rec->fd);
+        rec->fd = fd;
+        rec->size = text.len;
         return 0;
 }
 
@@ -716,60 +899,101 @@ static int adopt(struct jail_spec *to, const struct jail_spec *from, struct err 
         return 0;
 }
 
-/* Takes over what others may have changed. */
-static int reread(struct record *rec, struct err *e)
+/* Takes over what others may have changed, all but the descriptor. */
+static int take_over(struct record *rec, struct record *now, struct err *e)
 {
-        struct record now;
-
-        if (read_record(rec->store, rec->name, rec->fd, true, &now, e) < 0)
+        if (adopt(&rec->spec, &now->spec, e) < 0)
                 return -e->code;
-        if (adopt(&rec->spec, &now.spec, e) < 0) {
-                record_close(&now);
-                return -e->code;
-        }
         drop_entries(rec);
         free(rec->entries);
-        rec->entries = now.entries;
-        rec->n_entries = now.n_entries;
-        now.entries = NULL;
-        now.n_entries = 0;
+        rec->entries = now->entries;
+        rec->n_entries = now->n_entries;
+        now->entries = NULL;
+        now->n_entries = 0;
         end_change(rec);
-        rec->tried = now.tried;
-        rec->changing = now.changing;
-        now.tried = (struct jail_spec){0};
-        now.changing = false;
-        rec->up = now.up;
-        rec->removing = now.removing;
-        rec->booted = now.booted;
-        rec->init = now.init;
-        rec->init_start = now.init_start;
-        record_close(&now);
+        rec->tried = now->tried;
+        rec->changing = now->changing;
+        now->tried = (struct jail_spec){0};
+        now->changing = false;
+        rec->up = now->up;
+        rec->removing = now->removing;
+        rec->booted = now->booted;
+        rec->init = now->init;
+        rec->init_start = now->init_start;
+        rec->size = now->size;
+        free(rec->partial);
+        rec->partial = now->partial;
+        now->partial = NULL;
         return 0;
+}
+
+/* Opens what has the name now if it is the same jail's: 1, 0, or -errno. */
+static int open_same(const struct record *rec, bool lock, struct record *ret, struct err *e)
+{
+        struct record now;
+        int r = record_open(rec->store, rec->name, lock, &now, e);
+
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        if (now.jid != rec->jid || now.born != rec->born) {
+                record_close(&now);
+                return 0;
+        }
+        *ret = now;
+        return 1;
+}
+
+/* The same record under its lock, in another file if it was written anew: 1, 0 when the jail is gone, or -errno. */
+static int find_again(const struct record *rec, struct record *ret, struct err *e)
+{
+        int r = lock_record(rec->fd, e, rec->name);
+
+        if (r == 0)
+                r = still_there(rec->store, rec->name, rec->fd, e);
+        if (r < 0)
+                return r;
+        if (r > 0)
+                return read_record(rec->store, rec->name, rec->fd, true, ret, e) < 0 ? -e->code : 1;
+        /* Looked at first: a stranger may have his locked for as long as he likes. */
+        r = open_same(rec, false, ret, e);
+        if (r <= 0)
+                return r;
+        record_close(ret);
+        return open_same(rec, true, ret, e);
 }
 
 int record_resume(struct record *rec, struct err *e)
 {
-        int there;
+        struct record now;
+        int r;
 
         if (!rec->stale)
                 return 0;
-        there = lock_record(rec->fd, e, rec->name);
-        if (there == 0)
-                there = still_there(rec->store, rec->name, rec->fd, e);
-        if (there < 0 || (there && reread(rec, e) < 0))
-                return -e->code;
-        rec->stale = false;
-        if (there)
-                return 0;
-        rec->gone = true;
-        drop_entries(rec);
-        return err_set(e, ESTALE, "was removed meanwhile");
+        r = find_again(rec, &now, e);
+        if (r < 0)
+                return r;
+        if (r == 0) {
+                rec->stale = false;
+                rec->gone = true;
+                drop_entries(rec);
+                return err_set(e, ESTALE, "was removed meanwhile");
+        }
+        if (now.fd >= 0) {
+                fd_drop(&rec->fd);
+                rec->fd = fd_take(&now.fd);
+        }
+        r = take_over(rec, &now, e);
+        record_close(&now);
+        if (r == 0)
+                rec->stale = false;
+        return r;
 }
 
 int record_unlink(struct record *rec, struct err *e)
 {
         struct err scrap;
         autofd index = -EBADF;
+        char anew[ANEW_SIZE];
 
         e = e ? e : &scrap;
         if (rec->gone)
@@ -783,9 +1007,19 @@ int record_unlink(struct record *rec, struct err *e)
         } else if (rec->same_boot && index_give_back(index, rec->jid, rec->uid_base, rec->uid_count, e) < 0) {
                 return -e->code;
         }
+        /* As long as nobody else can have the jid. */
+        if (rec->jid && rec->same_boot) {
+                name_anew(anew, rec->jid);
+                unlinkat(rec->store->jails, anew, 0);
+        }
         if (unlinkat(rec->store->jails, rec->name, 0) < 0 && errno != ENOENT)
                 return err_sys(e, "remove record %s", rec->name);
         return 0;
+}
+
+int record_check_whole(const struct record *rec, struct err *e)
+{
+        return rec->partial ? err_set(e, ENOTSUP, "cannot read %s in its record: it can only be removed", rec->partial) : 0;
 }
 
 bool record_dormant(const struct record *rec)

@@ -2,11 +2,13 @@
  * The record of one jail: a file under /run/gaol/jails named after it, written
  * ahead of every step. It is a journal: lines are only ever appended, each with
  * one write(2) into space that was reserved when the file was made, so neither
- * SIGKILL nor a full disk leaves half a line or stops a removal.
+ * SIGKILL nor a full disk leaves half a line or stops a removal. Only one that
+ * has grown by changes is written anew and renamed, by record_compact().
  * doc/decisions/0002-journal.md says why not "write and rename".
  *
  *     gaol 1 BOOT_ID
  *     jid 17
+ *     born 1f0c9a77e3b2d645                   which of the jails that ever had this name and jid
  *     set host.hostname=web.example.org       a parameter and one value; repeated for lists
  *     begun STEP NOTE                         about to make something
  *     done STEP NOTE                          made
@@ -22,6 +24,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -45,11 +48,16 @@ struct entry {
         bool done;
 };
 
+/* Beside 0600 in the mode of a record that has, had or may have others below it (jail/tree.h). */
+#define RECORD_BELOW S_ISVTX
+
 struct record {
         const struct store *store;
         char *name;
         int fd;                 /* locked exclusively while open for writing */
+        size_t size;            /* of the file, as far as we know */
         int jid;
+        uint64_t born;          /* 0: in records that were made before there was this */
         pid_t init;
         uint64_t init_start;    /* field 22 of /proc/PID/stat: tells a recycled pid */
         uint32_t uid_base, uid_count;
@@ -59,6 +67,7 @@ struct record {
         bool removing;
         bool gone;              /* removed by another while it was yielded */
         bool stale;             /* yielded: others may have written to it */
+        char *partial;          /* the first parameter it has that cannot be read: spec has what may allow more. Or NULL */
         bool changing;          /* a change of parameters was begun and not ended */
         struct jail_spec spec;
         struct jail_spec tried; /* while changing: what it was to become */
@@ -68,8 +77,9 @@ struct record {
 
 /*
  * Makes the record of a new jail and takes its lock. -EEXIST: the name has one already (alive or left over).
- * The lock is held until record_close. Allots jid (spec->jid or the next) and, when uid_units > 0, that many
- * consecutive ranges of 65536 ids.
+ * -E2BIG: the parameters are too many. The lock is held until record_close. Allots jid (spec->jid or the next) and, when
+ * uid_units > 0, that many consecutive ranges of 65536 ids. Without a name it first takes away what makers of others
+ * without one have left that were killed on the way.
  */
 int record_create(const struct store *st, const struct jail_spec *spec, unsigned uid_units, struct record *ret, struct err *e);
 
@@ -93,6 +103,11 @@ int record_change(struct record *rec, const struct jail_spec *spec, struct err *
 int record_changed(struct record *rec, struct err *e);
 int record_change_back(struct record *rec, struct err *e);
 /*
+ * Writes a record anew that has grown much larger than what it says, and leaves alone any other. A kill at any moment, a
+ * full disk or another error leave the record as it was. Not for who sees records from inside a jail.
+ */
+int record_compact(struct record *rec, struct err *e);
+/*
  * Lets others at the record while commands of the jail run, which may take for ever or ask for the jail themselves; and
  * takes the lock back and reads what they wrote, the parameters too. -ESTALE: the jail was removed meanwhile, and the
  * name may be another's: then nothing is undone and record_unlink does nothing. On any other error the record is still
@@ -103,6 +118,8 @@ int record_resume(struct record *rec, struct err *e);
 /* Last of all: gives jid and ids back and removes the file. */
 int record_unlink(struct record *rec, struct err *e);
 
+/* -ENOTSUP: one with a parameter that cannot be read, to be neither entered nor changed. */
+int record_check_whole(const struct record *rec, struct err *e);
 /* Was the jail made without processes, and has had none yet? An interrupted boot leaves it so, with entries to undo. */
 bool record_dormant(const struct record *rec);
 /* Is the jail there: dormant, or PID 1 is alive? */

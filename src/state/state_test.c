@@ -288,6 +288,273 @@ static void rubbish_is_survived(void **state)
         drop(&back);
 }
 
+static struct stat status(const char *name)
+{
+        struct stat sb;
+
+        assert_int_equal(fstatat(st.jails, name, &sb, AT_SYMLINK_NOFOLLOW), 0);
+        return sb;
+}
+
+/* Writes some 4000 bytes into the record, as a modification does. */
+static void put_meta(struct record *rec, unsigned i)
+{
+        struct jail_spec s;
+        struct err e = {0};
+        char text[4001], *value = text;
+
+        snprintf(text, sizeof text, "%0*u", (int)sizeof text - 1, i);
+        assert_int_equal(record_compact(rec, &e), 0);
+        assert_int_equal(spec_copy(&s, &rec->spec), 0);
+        assert_int_equal(spec_set(&s, "meta", &value, 1, &e), 0);
+        if (put_spec(rec, &s) != 0)
+                fail_msg("change %u", i);
+        spec_finish(&s);
+}
+
+static void a_record_that_is_changed_often_stays_small(void **state)
+{
+        struct record rec, back, waiting;
+        struct err e = {0};
+
+        make(&rec, "often", 2);
+        assert_int_equal(record_begin(&rec, "cgroup", "/gaol\n/often", &e), 0);
+        assert_int_equal(record_done(&rec, "cgroup", "/gaol\n/often", &e), 0);
+        assert_int_equal(record_begin(&rec, "layer", "/often", &e), 0);
+        assert_int_equal(record_set_init(&rec, 12345, 678, &e), 0);
+        assert_int_equal(record_set_up(&rec, true, &e), 0);
+        assert_int_equal(record_open(&st, "often", false, &waiting, &e), 0);
+        for (unsigned i = 0; i < 1000; i++)
+                put_meta(&rec, i);
+        assert_in_range(status("often").st_size, 4000, 40000);
+        assert_int_equal(record_open(&st, "often", false, &back, &e), 0);
+        assert_int_equal(back.jid, rec.jid);
+        assert_int_equal(back.born, waiting.born);
+        assert_int_equal(back.uid_base, rec.uid_base);
+        assert_int_equal(back.uid_count, 2 * 65536);
+        assert_int_equal(back.init, 12345);
+        assert_int_equal(back.init_start, 678);
+        assert_true(back.up && back.booted && back.same_boot && !back.changing && !back.partial);
+        assert_string_equal(back.spec.meta.text + 3997, "999");
+        assert_int_equal(back.n_entries, 2);
+        assert_string_equal(back.entries[0].note, "/gaol\n/often");
+        assert_true(back.entries[0].done);
+        assert_false(back.entries[1].done);
+        assert_int_equal(record_jid(&st, "often"), rec.jid);
+        record_close(&waiting);
+        record_close(&back);
+        drop(&rec);
+}
+
+/* Without a PID 1, and with one that is half made: it is still to have one. */
+static void a_jail_without_processes_is_still_one_when_written_anew(void **state)
+{
+        struct record rec, back;
+        struct err e = {0};
+
+        make(&rec, "sleeper", 0);
+        assert_int_equal(record_set_up(&rec, true, &e), 0);
+        for (int init = 0; init < 2; init++) {
+                if (init)
+                        assert_int_equal(record_set_init(&rec, 12345, 678, &e), 0);
+                for (unsigned i = 0; i < 10; i++)
+                        put_meta(&rec, i);
+                assert_true(record_dormant(&rec));
+                assert_int_equal(record_open(&st, "sleeper", false, &back, &e), 0);
+                assert_true(record_dormant(&back));
+                assert_int_equal(back.init, init * 12345);
+                record_close(&back);
+        }
+        drop(&rec);
+}
+
+/* Who lets others at a record finds it again, and not that of another jail with the name and the jid. */
+static void a_record_written_anew_is_found_by_who_yielded_it(void **state)
+{
+        struct record rec, other;
+        struct err e = {0};
+        struct jail_spec s;
+        ino_t before;
+
+        make(&rec, "y", 0);
+        assert_int_equal(record_set_up(&rec, true, &e), 0);
+        before = status("y").st_ino;
+        record_yield(&rec);
+        assert_int_equal(record_open(&st, "y", true, &other, &e), 0);
+        for (unsigned i = 0; i < 10; i++)
+                put_meta(&other, i);
+        assert_int_equal(record_begin(&other, "layer", "/y", &e), 0);
+        assert_int_not_equal(status("y").st_ino, before);
+        record_close(&other);
+        assert_int_equal(record_resume(&rec, &e), 0);
+        assert_int_equal(rec.n_entries, 1);
+        assert_int_equal(record_undone(&rec, "layer", "/y", &e), 0);
+        record_yield(&rec);
+        assert_int_equal(record_open(&st, "y", true, &other, &e), 0);
+        assert_int_equal(other.n_entries, 0);
+        assert_int_equal(spec_copy(&s, &other.spec), 0);
+        drop(&other);
+        assert_int_equal(record_create(&st, &s, 0, &other, &e), 0);
+        assert_int_equal(other.jid, rec.jid);
+        assert_int_equal(record_resume(&rec, &e), -ESTALE);
+        spec_finish(&s);
+        drop(&rec);
+        drop(&other);
+}
+
+/* Who makes a jail below sets the mark without waiting for the lock, so what is written anew has it in any case. */
+static void a_record_written_anew_may_have_others_below(void **state)
+{
+        struct record rec;
+        struct err e = {0};
+
+        make(&rec, "above", 0);
+        assert_int_equal(record_set_up(&rec, true, &e), 0);
+        assert_int_equal(status("above").st_mode & 07777, 0600);
+        for (unsigned i = 0; i < 10; i++)
+                put_meta(&rec, i);
+        assert_int_equal(status("above").st_mode & 07777, 0600 | RECORD_BELOW);
+        drop(&rec);
+}
+
+/* What a killed process has left half written is written over, and goes with the record. */
+static void half_a_new_record_is_in_nobodys_way(void **state)
+{
+        struct record rec;
+        struct err e = {0};
+        char name[32];
+        int fd;
+
+        make(&rec, "anew", 0);
+        assert_int_equal(record_set_up(&rec, true, &e), 0);
+        snprintf(name, sizeof name, ".new.%d", rec.jid);
+        for (int i = 0; i < 2; i++) {
+                fd = openat(st.jails, name, O_CREAT | O_WRONLY | O_EXCL, 0600);
+                assert_true(fd >= 0);
+                assert_int_equal(fd_write_all(fd, "gaol 1 x\njid 99\nset pers", 25), 0);
+                close(fd);
+                if (i == 0)
+                        for (unsigned n = 0; n < 10; n++)
+                                put_meta(&rec, n);
+        }
+        assert_int_equal(record_jid(&st, "anew"), rec.jid);
+        drop(&rec);
+        assert_int_equal(faccessat(st.jails, name, F_OK, 0), -1);
+}
+
+/* Nothing may grow so large that it cannot be read; and what takes back is never refused. */
+static void a_record_can_be_full_and_is_removed_all_the_same(void **state)
+{
+        struct record rec, back;
+        struct jail_spec s;
+        struct err e = {0};
+        char note[4001], *value = note;
+        unsigned n = 0;
+
+        make(&rec, "full", 0);
+        assert_int_equal(record_set_up(&rec, true, &e), 0);
+        memset(note, 'x', sizeof note - 1);
+        note[sizeof note - 1] = '\0';
+        while (record_begin(&rec, "layer", note, &e) == 0)
+                n++;
+        assert_int_equal(e.code, E2BIG);
+        assert_string_equal(e.text, "record full: would be larger than 8 MiB");
+        assert_int_equal(spec_copy(&s, &rec.spec), 0);
+        assert_int_equal(spec_set(&s, "meta", &value, 1, &e), 0);
+        assert_int_equal(record_change(&rec, &s, &e), -E2BIG);
+        assert_string_equal(e.text, "record full: would be larger than 4 MiB");
+        assert_false(rec.changing);
+        spec_finish(&s);
+        for (unsigned i = 0; i < n; i++)
+                assert_int_equal(record_undone(&rec, "layer", note, &e), 0);
+        assert_int_equal(record_set_removing(&rec, &e), 0);
+        record_close(&rec);
+        assert_int_equal(record_open(&st, "full", true, &back, &e), 0);
+        assert_int_equal(back.n_entries, 0);
+        assert_true(back.removing);
+        drop(&back);
+}
+
+static void too_many_parameters_make_no_record(void **state)
+{
+        struct record rec;
+        struct jail_spec s;
+        struct err e = {0};
+        char text[4001], **values = calloc(1100, sizeof *values);
+        char *name = (char *)"many";
+        int jid;
+
+        assert_non_null(values);
+        make(&rec, "many", 0);
+        jid = rec.jid;
+        drop(&rec);
+        memset(text, 'x', sizeof text - 1);
+        text[0] = '/';
+        text[sizeof text - 1] = '\0';
+        for (unsigned i = 0; i < 1100; i++)
+                values[i] = text;
+        spec_init(&s);
+        assert_int_equal(spec_set(&s, "name", &name, 1, &e), 0);
+        assert_int_equal(spec_set(&s, "root.base", values, 1100, &e), 0);
+        assert_int_equal(record_create(&st, &s, 1, &rec, &e), -E2BIG);
+        assert_string_equal(e.text, "record many: would be larger than 4 MiB");
+        assert_int_equal(faccessat(st.jails, "many", F_OK, 0), -1);
+        spec_finish(&s);
+        free(values);
+        make(&rec, "many", 0);
+        assert_in_range(rec.jid, jid + 1, jid + 2);
+        drop(&rec);
+}
+
+static void what_cannot_be_read_of_a_record_is_said(void **state)
+{
+        static const char text[] = "set host.hostname=a\nset nosuch=1\nset securelevel=many\nset persist=true\n";
+        struct record rec, back;
+        struct err e = {0};
+
+        make(&rec, "part", 0);
+        assert_int_equal(record_check_whole(&rec, &e), 0);
+        assert_int_equal(fd_write_all(rec.fd, text, sizeof text - 1), 0);
+        assert_int_equal(record_open(&st, "part", false, &back, &e), 0);
+        assert_string_equal(back.partial, "nosuch");
+        assert_true(back.spec.persist);
+        assert_int_equal(record_check_whole(&back, &e), -ENOTSUP);
+        assert_string_equal(e.text, "cannot read nosuch in its record: it can only be removed");
+        record_close(&back);
+        drop(&rec);
+}
+
+/* Its maker was killed before the record had the name it was to have. */
+static void what_was_never_named_goes_when_another_is_made(void **state)
+{
+        static const char *const dead[] = { "@new.1.a", "@new.2.b" };
+        struct record rec, held;
+        struct err e = {0};
+        int jid, index;
+
+        make(&held, "held", 1);
+        make(&rec, "dead", 1);
+        assert_int_equal(renameat(st.jails, "held", st.jails, dead[1]), 0);
+        assert_int_equal(renameat(st.jails, "dead", st.jails, dead[0]), 0);
+        jid = rec.jid;
+        record_close(&rec);
+        make(&rec, "named", 0);
+        drop(&rec);
+        assert_true(record_jid(&st, dead[0]) > 0);
+        make(&rec, NULL, 1);
+        assert_int_equal(record_jid(&st, dead[0]), 0);
+        /* and its number can be had again */
+        index = index_lock(&st, &e);
+        assert_true(index >= 0);
+        assert_int_equal(index_take_jid(index, jid, &jid, &e), 0);
+        assert_int_equal(index_give_back(index, jid, 0, 0, &e), 0);
+        close(index);
+        assert_int_equal(record_jid(&st, dead[1]), held.jid);
+        drop(&rec);
+        assert_int_equal(renameat(st.jails, dead[1], st.jails, "held"), 0);
+        drop(&held);
+}
+
 static void names_are_taken_once(void **state)
 {
         struct record rec, second;
@@ -480,6 +747,15 @@ int main(void)
                 cmocka_unit_test(parameters_come_back),
                 cmocka_unit_test(half_a_line_is_no_line),
                 cmocka_unit_test(rubbish_is_survived),
+                cmocka_unit_test(a_record_that_is_changed_often_stays_small),
+                cmocka_unit_test(a_jail_without_processes_is_still_one_when_written_anew),
+                cmocka_unit_test(a_record_written_anew_is_found_by_who_yielded_it),
+                cmocka_unit_test(a_record_written_anew_may_have_others_below),
+                cmocka_unit_test(half_a_new_record_is_in_nobodys_way),
+                cmocka_unit_test(a_record_can_be_full_and_is_removed_all_the_same),
+                cmocka_unit_test(too_many_parameters_make_no_record),
+                cmocka_unit_test(what_cannot_be_read_of_a_record_is_said),
+                cmocka_unit_test(what_was_never_named_goes_when_another_is_made),
                 cmocka_unit_test(names_are_taken_once),
                 cmocka_unit_test(nameless_is_called_by_its_number),
                 cmocka_unit_test(ids_do_not_overlap_and_come_back),

@@ -193,3 +193,27 @@ sleeps() {
         check jail -r a
         check jls name
 }
+
+@test "a jail that is modified again and again is still one, and is removed" {
+        local i text
+
+        check jail -c name=a path=/ persist
+        printf -v text %04000d 0
+        for ((i = 0; i < 400; i++)); do
+                jail -m name=a meta="$i$text"
+        done
+        check -o a jls name
+        [ "$(stat -c %s /run/gaol/jails/a)" -lt 40000 ]
+        check jail -r a
+        check jls name
+}
+
+@test "a jail with a parameter that cannot be read is neither entered nor changed, but removed" {
+        local why='cannot read nosuch in its record: it can only be removed'
+
+        check jail -c name=a path=/ persist
+        echo 'set nosuch=1' >>/run/gaol/jails/a
+        check -s 1 -e "jexec: $why" jexec a /bin/true
+        check -s 1 -e "jail: $why" jail -m name=a meta=x
+        check jail -r a
+}
