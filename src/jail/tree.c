@@ -53,9 +53,6 @@ static int later_first(const void *a, const void *b)
         return -strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The mark of a record that has, or had, others below it: nobody writes into it but who holds its lock. */
-#define MARK RECORD_BELOW
-
 int tree_mark_above(const struct store *st, const char *name, struct err *e)
 {
         autostr above = strdup(name);
@@ -63,7 +60,7 @@ int tree_mark_above(const struct store *st, const char *name, struct err *e)
         if (!above)
                 return err_nomem(e);
         go_up(above);
-        if (fchmodat(st->jails, above, 0600 | MARK, 0) == 0)
+        if (fchmodat(st->jails, above, 0600 | RECORD_BELOW, 0) == 0)
                 return 0;
         return errno == ENOENT ? err_set(e, ENOENT, "jail \"%s\" not found", above) : err_sys(e, "record %s", above);
 }
@@ -74,7 +71,7 @@ int tree_below(const struct record *rec, struct strv *ret, struct err *e)
 
         if (fstat(rec->fd, &st) < 0)
                 return err_sys(e, "record %s", rec->name);
-        if (!(st.st_mode & MARK))
+        if (!(st.st_mode & RECORD_BELOW))
                 return 0;
         if (store_names_below(rec->store, rec->name, ret, e) < 0)
                 return -e->code;

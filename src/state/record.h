@@ -48,7 +48,10 @@ struct entry {
         bool done;
 };
 
-/* Beside 0600 in the mode of a record that has, had or may have others below it (jail/tree.h). */
+/*
+ * The mark, beside 0600 in its mode, of a record that has, had or may have others below it (jail/tree.h): nobody writes
+ * into it but who holds its lock.
+ */
 #define RECORD_BELOW S_ISVTX
 
 struct record {

@@ -621,7 +621,6 @@ static int check_place(const struct run *run, const struct cgroup_tree *t, unsig
                 return -e->code;
         for (size_t i = 0; i < below.n && !found; i++) {
                 struct record rec;
-
                 int r = record_open(run->record->store, below.v[i], false, &rec, e);
 
                 if (r == -ENOENT)
